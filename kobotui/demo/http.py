@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -24,6 +23,7 @@ from kobotui.demo.state import ANONYMOUS, State, User
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
+    from starlette.requests import Request
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -53,7 +53,7 @@ TRANSLATIONS = {
 }
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - not an error of the server
     """A reply other than success, raised anywhere inside a view."""
 
     def __init__(self, status: int, body: object = None, headers: dict[str, str] | None = None) -> None:
@@ -262,7 +262,7 @@ def route(path: str, *, formats: tuple[str, ...] | None = ("json",), **methods: 
         try:
             user, means = authenticate(request, state)
             if user and means:
-                state.note_access(user, means, request)
+                state.note_access(user, means)
             call = Call(request, state, user, f"{request.url.scheme}://{request.url.netloc}", request.query_params)
             view = methods.get("GET" if request.method == "HEAD" and "HEAD" not in methods else request.method)
             if view is None:

@@ -8,12 +8,14 @@ must cost no more memory than a thousand.
 
 from __future__ import annotations
 
-import random
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import random
+
     from kobotui.demo.records.store import RecordStore
 
 ANONYMOUS = "AnonymousUser"
@@ -28,6 +30,11 @@ def now() -> datetime:
 def stamp(moment: datetime | None) -> str | None:
     """A moment as KPI writes it: ``2026-11-23T19:14:01.951815Z``."""
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def seconds(moment: datetime | None) -> str | None:
+    """A moment to the second, as the logs and ``/me/`` have it."""
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass
@@ -109,7 +116,7 @@ class Asset:
     trashed: bool = False
     data_sharing: dict[str, Any] = field(default_factory=dict)
     files: list[dict[str, Any]] = field(default_factory=list)
-    history: list[dict[str, Any]] = field(default_factory=list)  # oldest first
+    history: list[Event] = field(default_factory=list)  # oldest first
     export_settings: list[dict[str, Any]] = field(default_factory=list)
     exports: list[dict[str, Any]] = field(default_factory=list)
     hooks: list[dict[str, Any]] = field(default_factory=list)
@@ -139,6 +146,17 @@ class Asset:
         return "deployed" if self.deployment.active else "archived"
 
 
+@dataclass(slots=True)
+class Event:
+    """One line of a project's activity log."""
+
+    moment: datetime
+    username: str | None
+    action: str
+    subtype: str
+    metadata: dict[str, Any]
+
+
 @dataclass
 class State:
     """The whole demo server."""
@@ -149,13 +167,17 @@ class State:
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
     snapshots: dict[str, dict[str, Any]] = field(default_factory=dict)
     transfers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    access_log: list[dict[str, Any]] = field(default_factory=list)
+    access_log: deque[tuple[str, str, datetime]] = field(default_factory=lambda: deque(maxlen=10_000))
     last_record_id: int = 0  # `_id` is server-wide
     last_form_pk: int = 0
 
     def uid(self, prefix: str) -> str:
         """A fresh KPI uid: the prefix and 22 base57 characters, from the seed."""
         return prefix + "".join(self.rng.choices(BASE57, k=22))
+
+    def note_access(self, user: User, means: str) -> None:
+        """Log one authenticated request: every token or password sent makes a line."""
+        self.access_log.append((user.username, means, now()))
 
     def next_record_id(self, n: int = 1) -> int:
         """Reserve ``n`` consecutive record ids; the first of them."""
