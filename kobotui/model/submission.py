@@ -117,3 +117,23 @@ def _attachment(raw: dict[str, Any]) -> Attachment:
         download_url=text("download_url"),
         is_deleted=bool(raw.get("is_deleted")),
     )
+
+
+def answer_at(raw: dict[str, Any], path: str) -> Any:
+    """The answer under a path that may hold positions: ``g/kid[2]/v[3]/d``; None when unanswered.
+
+    Inside a repeat the server's keys are full paths without positions, one list of instances per repeat.
+    """
+    where: Any = raw
+    plain = ""
+    for segment in path.split("/"):
+        name, bracket, position = segment.partition("[")
+        plain = f"{plain}/{name}" if plain else name
+        if not bracket:
+            continue
+        instances = where.get(plain) if isinstance(where, dict) else None
+        index = int(position.rstrip("]")) - 1 if position.rstrip("]").isdigit() else -1
+        if not isinstance(instances, list) or not 0 <= index < len(instances):
+            return None
+        where = instances[index]
+    return where.get(plain) if isinstance(where, dict) else None

@@ -1,0 +1,283 @@
+"""One table of everything a user can do: keys, labels, help, danger, and why it is not possible now.
+
+The footer, the ``?`` help, the palette, the bindings of every screen and the key page of the docs are
+made from it. ``verb`` names the screen method that does the thing: ``projects.deploy`` calls
+``ProjectsScreen.do_deploy``. No Textual here: the command line reads the table too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kobotui.columns.words import right_label
+from kobotui.locale import N_, _
+from kobotui.model.tier import Tier
+
+
+RESERVED: Mapping[str, frozenset[str]] = {
+    "g": frozenset(), "G": frozenset(), "h": frozenset(), "j": frozenset(), "k": frozenset(), "l": frozenset(),
+    "up": frozenset(), "down": frozenset(), "left": frozenset(), "right": frozenset(),
+    "enter": frozenset({"open", "review"}),
+    "escape": frozenset({"back"}),
+    "backspace": frozenset({"back"}),
+    "slash": frozenset({"filter"}),
+    "colon": frozenset({"go_to"}),
+    "question_mark": frozenset({"help"}),
+    "space": frozenset({"mark", "toggle"}),
+    "V": frozenset({"mark_range"}),
+    "asterisk": frozenset({"mark_all"}),
+    "u": frozenset({"unmark_all"}),
+    "e": frozenset({"edit"}),
+    "y": frozenset({"copy"}),
+    "o": frozenset({"raw"}),
+    "r": frozenset({"refresh"}),
+    "z": frozenset({"undo"}),
+    "J": frozenset({"jobs"}),
+    "q": frozenset({"quit"}),
+    "ctrl+p": frozenset({"palette"}),
+}  # fmt: skip
+"""Keys that mean the same on every screen, and the verbs they may carry; the empty ones belong to tables."""
+
+EVERYWHERE = "everywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a user can do on one screen."""
+
+    id: str
+    """``screen.verb``."""
+    keys: str
+    """Textual key names, comma separated; the first one is shown. Empty: palette only."""
+    label: str
+    """One or two words for the footer."""
+    help: str
+    """One line for ``?`` and the palette."""
+    tier: Tier = Tier.READ
+    needs: str = ""
+    """Codename of the right this takes on every project it is applied to."""
+    status: frozenset[str] = frozenset()
+    """Deployment statuses it applies to; empty: any."""
+    target: bool = False
+    """Whether it needs something under the cursor or marked."""
+    footer: bool = True
+
+    @property
+    def screen(self) -> str:
+        """The screen it belongs to, or ``everywhere``."""
+        return self.id.partition(".")[0]
+
+    @property
+    def verb(self) -> str:
+        """The method that does it, without ``do_``."""
+        return self.id.partition(".")[2]
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something on the server."""
+        return self.tier > Tier.READ
+
+    @property
+    def shown_key(self) -> str:
+        """The first key as a person would call it: ``/``, ``esc``, ``d``."""
+        return KEY_NAMES.get(key := self.keys.partition(",")[0], key)
+
+
+KEY_NAMES = {
+    "slash": "/", "colon": ":", "question_mark": "?", "asterisk": "*", "escape": "esc",
+    "ctrl+p": "^p", "shift+tab": "S-tab",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an action would be applied to, as far as the table needs to know."""
+
+    name: str
+    rights: frozenset[str] | None = None
+    """The caller's rights there; None: not known, let the server decide."""
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The state of a screen from which follows what can be done now."""
+
+    read_only: bool = False
+    targets: tuple[Target, ...] = ()
+
+
+def why_not(action: Action, context: Context) -> str | None:
+    """The reason an action cannot be done now, None when it can."""
+    if action.writes and context.read_only:
+        return _("This account is read only; switch that off on the accounts screen first.")
+    if action.target and not context.targets:
+        return _("There is nothing here to apply this to.")
+    for target in context.targets if action.target else ():
+        if action.needs and target.rights is not None and action.needs not in target.rights:
+            return _("You need the right “{right}” on {name}.").format(right=right_label(action.needs), name=target.name)
+        if action.status and target.status and target.status not in action.status:
+            return _(_NOT_IN_STATUS[target.status]).format(name=target.name)
+    return None
+
+
+_NOT_IN_STATUS = {
+    "draft": N_("{name} is a draft: deploy it first."),
+    "archived": N_("{name} is archived already."),
+    "deployed": N_("{name} is deployed and not archived."),
+    "-": N_("{name} is not a project: it cannot be deployed."),
+}
+
+_DEPLOYED = frozenset({"deployed"})
+_ARCHIVED = frozenset({"archived"})
+
+
+def _list_actions(screen: str) -> tuple[Action, ...]:
+    """What every list with marks can do."""
+    return (
+        Action(f"{screen}.filter", "slash", N_("filter"), N_("Show only the lines that match what you type"), footer=True),
+        Action(f"{screen}.mark", "space", N_("mark"), N_("Mark or unmark the line under the cursor"), footer=False),
+        Action(f"{screen}.mark_range", "V", N_("range"), N_("Mark from the last marked line to the cursor"), footer=False),
+        Action(f"{screen}.mark_all", "asterisk", N_("mark all"), N_("Mark all that the filter shows"), footer=False),
+        Action(f"{screen}.unmark_all", "u", N_("unmark all"), N_("Unmark everything"), footer=False),
+        Action(f"{screen}.sort", "S", N_("sort"), N_("Sort by a column"), footer=False),
+    )
+
+
+def _project_actions(screen: str) -> tuple[Action, ...]:
+    """What can be done to a project wherever one is shown."""
+    return (
+        Action(f"{screen}.deploy", "d", N_("deploy"), N_("Deploy, or redeploy with the newest version of the form"),
+               Tier.REVERSIBLE, needs="change_asset", target=True),
+        Action(f"{screen}.archive", "a", N_("archive"), N_("Archive: records stay readable, new ones are refused"),
+               Tier.REVERSIBLE, needs="change_asset", status=_DEPLOYED, target=True),
+        Action(f"{screen}.unarchive", "A", N_("unarchive"), N_("Unarchive: take new records again"),
+               Tier.REVERSIBLE, needs="change_asset", status=_ARCHIVED, target=True, footer=False),
+        Action(f"{screen}.clone", "c", N_("clone"), N_("Clone: a new draft with the same form and settings"),
+               Tier.REVERSIBLE, needs="view_asset", target=True),
+        Action(f"{screen}.edit", "e", N_("edit"), N_("Edit name, description, sector, country and tags"),
+               Tier.REVERSIBLE, needs="change_asset", target=True),
+        Action(f"{screen}.replace_form", "R", N_("replace form"), N_("Replace the form by an XLSForm"),
+               Tier.DESTRUCTIVE, needs="change_asset", target=True, footer=False),
+        Action(f"{screen}.download_form", "f", N_("form file"), N_("Download the form as XLSForm or XML"),
+               needs="view_asset", target=True, footer=False),
+        Action(f"{screen}.delete", "D", N_("delete"), N_("Delete the project and its data"),
+               Tier.BULK, needs="delete_asset", target=True, footer=False),
+    )  # fmt: skip
+
+
+def _place_actions(screen: str) -> tuple[Action, ...]:
+    """Moving between the places of one project, in the order of the web interface."""
+    return (
+        Action(f"{screen}.summary", "1", N_("SUMMARY"), N_("Facts and submissions per day"), footer=False),
+        Action(f"{screen}.form", "2", N_("FORM"), N_("Questions and versions of the form"), footer=False),
+        Action(f"{screen}.data", "3", N_("DATA"), N_("The table of submissions"), footer=False),
+        Action(f"{screen}.general", "4", N_("SETTINGS"), N_("Name, description, sector, country, tags"), footer=False),
+        Action(f"{screen}.sharing", "5", N_("Sharing"), N_("Who may do what on this project"), footer=False),
+        Action(f"{screen}.next_place", "tab", N_("next place"), N_("The next place of this project"), footer=False),
+        Action(f"{screen}.previous_place", "shift+tab", N_("previous place"), N_("The place before"), footer=False),
+    )
+
+
+ACTIONS: tuple[Action, ...] = (
+    # Everywhere
+    Action("everywhere.back", "escape,backspace", N_("back"), N_("Back to where you came from; never loses typed text"), footer=False),
+    Action("everywhere.go_to", "colon", N_("go to"), N_("Go to a screen, a project by UID, name or web address"), footer=False),
+    Action("everywhere.help", "question_mark", N_("help"), N_("All keys of this screen")),
+    Action("everywhere.palette", "ctrl+p", N_("palette"), N_("Every action by name"), footer=False),
+    Action("everywhere.copy", "y", N_("copy"), N_("Copy UID, link, JSON or a curl command"), footer=False),
+    Action("everywhere.raw", "o", N_("raw"), N_("What the server sent, as JSON"), footer=False),
+    Action("everywhere.refresh", "r", N_("refresh"), N_("Ask the server again"), footer=False),
+    Action("everywhere.jobs", "J", N_("jobs"), N_("Running and finished jobs"), footer=False),
+    Action("everywhere.projects", "", N_("projects"), N_("The list of all projects"), footer=False),
+    Action("everywhere.deployments", "", N_("deployments"), N_("All projects, draft against deployed"), footer=False),
+    Action("everywhere.accounts", "", N_("accounts"), N_("Accounts: add, test, switch, remove"), footer=False),
+    Action("everywhere.details", "exclamation_mark", N_("details"), N_("Details of the last error"), footer=False),
+    Action("everywhere.quit", "q", N_("quit"), N_("Quit; asks when jobs are running"), footer=False),
+    # The first screen without an account
+    Action("start.open", "enter", N_("choose"), N_("Do what the line says")),
+    # Accounts
+    Action("accounts.open", "enter", N_("open"), N_("Work with this account"), target=True),
+    Action("accounts.add", "a", N_("add"), N_("Log in to a server and save the account")),
+    Action("accounts.test", "t", N_("test"), N_("Ask the server who this account is"), target=True),
+    Action("accounts.read_only", "R", N_("read only"), N_("Allow or refuse changes with this account"), target=True),
+    Action("accounts.production", "P", N_("production"), N_("Mark as production: changes ask for a typed number"), target=True),
+    Action("accounts.remove", "D", N_("remove"), N_("Forget this account and its key on this machine"), target=True),
+    # Projects
+    Action("projects.open", "enter", N_("open"), N_("Open the project under the cursor"), target=True),
+    *_project_actions("projects"),
+    *_list_actions("projects"),
+    Action("projects.new", "n", N_("new"), N_("New project from an XLSForm: a path, an address, or pasted"), Tier.REVERSIBLE, footer=False),
+    Action("projects.sharing", "s", N_("sharing"), N_("Who may do what on this project"), target=True),
+    Action("projects.panel", "p", N_("panel"), N_("Show or hide the side panel"), footer=False),
+    Action("projects.mark_list", "M", N_("mark list"), N_("Mark a pasted list or a file of UIDs, addresses or names"), footer=False),
+    Action("projects.search", "F", N_("search server"), N_("Search on the server, in KoboToolbox's query language"), footer=False),
+    # One project
+    *_place_actions("summary"),
+    *_project_actions("summary"),
+    *_place_actions("form"),
+    Action("form.language", "L", N_("language"), N_("The language labels are shown in")),
+    Action("form.names", "N", N_("names"), N_("Show names instead of labels, or labels again")),
+    Action("form.versions", "v", N_("versions"), N_("The versions of this form, newest first")),
+    Action("form.deploy", "d", N_("deploy"), N_("Deploy, or redeploy with the newest version of the form"),
+           Tier.REVERSIBLE, needs="change_asset", target=True),
+    Action("form.replace_form", "R", N_("replace form"), N_("Replace the form by an XLSForm"),
+           Tier.DESTRUCTIVE, needs="change_asset", target=True),
+    Action("form.download_form", "f", N_("form file"), N_("Download the form as XLSForm or XML"), needs="view_asset", target=True),
+    *_place_actions("general"),
+    Action("general.edit", "enter,e", N_("edit"), N_("Edit the line under the cursor"), Tier.REVERSIBLE, needs="change_asset", target=True),
+    # Submissions
+    *_place_actions("data"),
+    Action("data.open", "enter", N_("record"), N_("Open the record under the cursor"), target=True),
+    Action("data.edit", "e", N_("correct"), N_("Correct the answer under the cursor, on all marked records if there are any"),
+           Tier.REVERSIBLE, needs="change_submissions", target=True),
+    Action("data.validate", "v", N_("validate"), N_("Set the validation status"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
+    Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", target=True, footer=False),
+    Action("data.delete", "D", N_("delete"), N_("Delete records for good"), Tier.BULK, needs="delete_submissions", target=True),
+    *_list_actions("data"),
+    Action("data.language", "L", N_("labels"), N_("The language labels are shown in")),
+    Action("data.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
+    # One record
+    Action("record.edit", "enter,e", N_("correct"), N_("Correct the answer under the cursor"),
+           Tier.REVERSIBLE, needs="change_submissions", target=True),
+    Action("record.validate", "v", N_("validate"), N_("Set the validation status"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
+    Action("record.next", "n", N_("next"), N_("The next record")),
+    Action("record.previous", "p", N_("previous"), N_("The record before")),
+    Action("record.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", target=True, footer=False),
+    Action("record.delete", "D", N_("delete"), N_("Delete the record for good"), Tier.BULK, needs="delete_submissions", target=True, footer=False),
+    Action("record.language", "L", N_("labels"), N_("The language labels are shown in"), footer=False),
+    Action("record.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
+    # Sharing
+    *_place_actions("sharing"),
+    Action("sharing.toggle", "space", N_("toggle"), N_("Grant or take away the right under the cursor"), Tier.REVERSIBLE, needs="manage_asset", target=True),
+    Action("sharing.role", "R", N_("role"), N_("Give the rights of a role"), Tier.REVERSIBLE, needs="manage_asset", target=True),
+    Action("sharing.add", "a", N_("add user"), N_("Add a user; the name is checked on the server"), Tier.REVERSIBLE, needs="manage_asset", target=True),
+    Action("sharing.remove", "D", N_("remove"), N_("Remove the user from this project"), Tier.REVERSIBLE, needs="manage_asset", target=True),
+    Action("sharing.reset", "X", N_("reset"), N_("Drop the pending changes"), footer=False),
+    Action("sharing.review", "enter", N_("review"), N_("Review the pending changes"), Tier.REVERSIBLE, needs="manage_asset", target=True),
+    # Deployments
+    Action("deployments.open", "enter", N_("open"), N_("Open the project under the cursor"), target=True),
+    Action("deployments.deploy", "d", N_("deploy"), N_("Deploy, or redeploy with the newest version of the form"),
+           Tier.REVERSIBLE, needs="change_asset", target=True),
+    Action("deployments.archive", "a", N_("archive"), N_("Archive: records stay readable, new ones are refused"),
+           Tier.REVERSIBLE, needs="change_asset", status=_DEPLOYED, target=True),
+    Action("deployments.unarchive", "A", N_("unarchive"), N_("Unarchive: take new records again"),
+           Tier.REVERSIBLE, needs="change_asset", status=_ARCHIVED, target=True),
+    *_list_actions("deployments"),
+    # Review and jobs
+    Action("review.apply", "a", N_("apply"), N_("Do all of this")),
+    Action("review.drop", "x", N_("drop line"), N_("Take the line under the cursor out of the plan")),
+    Action("review.warnings", "w", N_("only warnings"), N_("Show the warnings alone, or everything again")),
+    Action("jobs.open", "enter", N_("details"), N_("What became of each change"), target=True),
+    Action("jobs.stop", "S", N_("stop"), N_("Stop after the step that is being done"), target=True),
+)  # fmt: skip
+
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+
+
+def actions_of(screen: str) -> tuple[Action, ...]:
+    """The actions of a screen, its own first, then those of every screen."""
+    own = tuple(a for a in ACTIONS if a.screen == screen)
+    verbs = {a.verb for a in own}
+    return own + tuple(a for a in ACTIONS if a.screen == EVERYWHERE and a.verb not in verbs)

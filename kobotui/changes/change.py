@@ -1,0 +1,61 @@
+"""A change: one intended difference, as a value without I/O."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+from kobotui.locale import _
+from kobotui.model.tier import Tier
+
+
+class Impossible(Struct, frozen=True):
+    """Why a change has no inverse."""
+
+    reason: str
+
+
+class Change(Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """What it touches, the state it expects, the state it wants; each kind adds its own ``before``/``after``.
+
+    Values keep the server's text as it came. Whoever shows ``line`` or ``before_text`` cleans it with
+    ``model.text.shown``.
+    """
+
+    project: str
+    """Uid of the project it touches; empty for a project that does not exist yet."""
+    project_name: str
+
+    tier: ClassVar[Tier] = Tier.REVERSIBLE
+    sign: ClassVar[str] = "~"
+    """``+`` makes something, ``-`` takes something away, ``~`` alters something."""
+
+    def line(self) -> str:
+        """The change in one line, without the project's name."""
+        raise NotImplementedError
+
+    def before_text(self) -> str:
+        """The state it expects, in words."""
+        return ""
+
+    def after_text(self) -> str:
+        """The state it wants, in words."""
+        return ""
+
+    def warnings(self) -> tuple[str, ...]:
+        """What somebody should know before this is done."""
+        return ()
+
+    def side_effects(self) -> tuple[str, ...]:
+        """What the server does besides: implied rights gained or lost."""
+        return ()
+
+    def inverse(self) -> Change | Impossible:
+        """The change that takes this one back, or why there is none."""
+        return Impossible(_("This cannot be taken back."))
+
+    @property
+    def destroys(self) -> int:
+        """How many things are gone for good afterwards; asked for in numbers before it is done."""
+        return 0

@@ -1,0 +1,155 @@
+"""Changes of deployments: deploy, redeploy, archive, unarchive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import structs
+
+from kobotui.changes.change import Change, Impossible
+from kobotui.changes.outcome import Outcome
+from kobotui.changes.step import Conflict, Step, failed
+from kobotui.locale import _, ngettext
+from kobotui.model.form import Form, missing_questions
+from kobotui.model.tier import Tier
+
+if TYPE_CHECKING:
+    from kobotui.api.client import KoboClient
+    from kobotui.model.project import ProjectDetail
+
+
+class Deploy(Change, frozen=True, kw_only=True, tag="deploy"):
+    """Publish the newest version of the form, for the first time or again."""
+
+    version: str
+    """Uid of the version to publish: the newest one, as reviewed."""
+    live: str | None
+    """Uid of the version that is live before; None for the first deployment."""
+    active: bool = True
+    """Whether it takes records now: a redeploy keeps an archived project archived."""
+    differs: bool = True
+    """False when only the name changed since the live version."""
+    missing: tuple[str, ...] = ()
+    """Questions of the live version that disappear."""
+    submissions: int | None = 0
+
+    def line(self) -> str:
+        return _("Deploy") if self.live is None else _("Redeploy")
+
+    def before_text(self) -> str:
+        return _("draft") if self.live is None else _("the live version")
+
+    def after_text(self) -> str:
+        return _("the newest version") if self.differs else _("the same form, saved again")
+
+    def warnings(self) -> tuple[str, ...]:
+        found = []
+        if self.missing:
+            names = ", ".join(self.missing[:8]) + (" .." if len(self.missing) > 8 else "")
+            text = ngettext(
+                "{name}: {n} question of the live form disappears: {names}",
+                "{name}: {n} questions of the live form disappear: {names}",
+                len(self.missing),
+            )
+            found.append(text.format(name=self.project_name, n=len(self.missing), names=names))
+        if self.live is not None and not self.active:
+            found.append(_("{name} is archived and stays archived.").format(name=self.project_name))
+        return tuple(found)
+
+    def inverse(self) -> Change | Impossible:
+        if self.live is None:
+            return SetActive(project=self.project, project_name=self.project_name, before=True, after=False)
+        return Impossible(_("Going back to an earlier form is a change of its own: clone that version, then redeploy."))
+
+
+class DeployStep(Step[Deploy]):
+    """``POST`` for the first deployment, ``PATCH`` with version and current ``active`` afterwards."""
+
+    async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
+        (change,) = self.changes
+        now = await kobo.projects.get(change.project)
+        if now.version_id != change.version or (now.deployed_version_id if now.has_deployment else None) != change.live:
+            raise Conflict(_("another version of the form"))
+        deployment = kobo.deployment(change.project)
+        if change.live is None:
+            await deployment.deploy(active=True)
+        else:
+            await deployment.redeploy(change.version, active=now.active)
+        after = await kobo.projects.get(change.project)
+        if after.deployed_version_id != change.version:
+            return self.outcomes(failed(_("The server accepted this, but another version is live.")))
+        return self.outcomes()
+
+    @property
+    def requests(self) -> int:
+        return 3
+
+
+class SetActive(Change, frozen=True, kw_only=True, tag="set-active"):
+    """Archive a deployed project, or unarchive it."""
+
+    before: bool
+    after: bool
+
+    tier: ClassVar[Tier] = Tier.REVERSIBLE
+
+    def line(self) -> str:
+        return _("Unarchive") if self.after else _("Archive")
+
+    def before_text(self) -> str:
+        return _status(self.before)
+
+    def after_text(self) -> str:
+        return _status(self.after)
+
+    def inverse(self) -> Change | Impossible:
+        return structs.replace(self, before=self.after, after=self.before)
+
+
+def _status(active: bool) -> str:
+    return _("deployed") if active else _("archived")
+
+
+class SetActiveStep(Step[SetActive]):
+    """``PATCH`` of ``active`` alone, which leaves the live form as it is."""
+
+    async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
+        (change,) = self.changes
+        now = await kobo.projects.get(change.project)
+        if not now.has_deployment or now.active != change.before:
+            raise Conflict(_status(now.active) if now.has_deployment else _("draft"))
+        await kobo.deployment(change.project).set_active(change.after)
+        if (await kobo.projects.get(change.project)).active != change.after:
+            return self.outcomes(failed(_("The server accepted this without effect.")))
+        return self.outcomes()
+
+    @property
+    def requests(self) -> int:
+        return 3
+
+
+async def prepare_deploy(kobo: KoboClient, uids: Iterable[str]) -> list[Deploy]:
+    """The deployments of these projects as they would be now, with the questions that would disappear.
+
+    Raises ``KoboError`` when a project cannot be read.
+    """
+    return [await _prepare(kobo, await kobo.projects.get(uid)) for uid in uids]
+
+
+async def _prepare(kobo: KoboClient, project: ProjectDetail) -> Deploy:
+    missing: tuple[str, ...] = ()
+    if project.differs and project.deployed_version_id:
+        live = await kobo.versions(project.uid).get(project.deployed_version_id)
+        gone = missing_questions(Form.from_content(live.content or {}), Form.from_content(project.content))
+        missing = tuple(question.path for question in gone)
+    return Deploy(
+        project=project.uid,
+        project_name=project.name,
+        version=project.version_id or "",
+        live=project.deployed_version_id if project.has_deployment else None,
+        active=project.active if project.has_deployment else True,
+        differs=project.differs or not project.has_deployment,
+        missing=missing,
+        submissions=project.submission_count,
+    )

@@ -1,0 +1,64 @@
+"""A step: one request to the server (or one short run of them) and the changes it serves."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from kobotui.changes.change import Change
+from kobotui.changes.outcome import DONE, Outcome, State
+from kobotui.locale import _
+
+if TYPE_CHECKING:
+    from kobotui.api.client import KoboClient
+
+C = TypeVar("C", bound=Change)
+
+
+class Conflict(Exception):
+    """``before`` no longer holds: somebody else changed it meanwhile."""
+
+    def __init__(self, now: str) -> None:
+        super().__init__(now)
+        self.now = now
+        """The state found on the server, in words."""
+
+    @property
+    def sentence(self) -> str:
+        """The conflict in a sentence."""
+        return _("Changed by somebody else meanwhile; it is now: {now}").format(now=self.now)
+
+
+class Step(ABC, Generic[C]):
+    """Serves its changes: reads what it is about to change, changes it, reads the result back."""
+
+    def __init__(self, *changes: C) -> None:
+        self.changes = changes
+
+    @property
+    def order(self) -> str:
+        """Steps with the same key run one after another, in the plan's order."""
+        return self.changes[0].project
+
+    @property
+    def requests(self) -> int:
+        """How many requests it takes, for the review's estimate."""
+        return 2
+
+    @abstractmethod
+    async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
+        """Do it: one outcome per change, in their order.
+
+        Raises ``Conflict`` when what it expects no longer holds, and ``api.errors.KoboError`` when
+        the server or the line refuses; both are then the outcome of every change of this step.
+        """
+
+    def outcomes(self, outcome: Outcome = DONE) -> list[Outcome]:
+        """The same outcome for every change."""
+        return [outcome] * len(self.changes)
+
+
+def failed(reason: str, details: str = "") -> Outcome:
+    """A failure with its reason in a sentence."""
+    return Outcome(State.FAILED, reason, details)

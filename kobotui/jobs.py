@@ -1,0 +1,202 @@
+"""Jobs: plans being applied in a thread with an event loop of its own.
+
+A terminal that stops reading blocks Textual's loop for seconds; it must not block the work. The job
+thread alone writes the journal and opens its own clients; it reports through one callback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
+
+from kobotui.changes.outcome import SETTLED, Outcome, State
+from kobotui.changes.plan import Plan
+from kobotui.locale import _
+from kobotui.model.account import Account
+
+if TYPE_CHECKING:
+    from kobotui.changes.apply import Application
+    from kobotui.changes.journal import Journal
+
+REPORTS_PER_SECOND = 4
+
+
+class JobState(Struct, frozen=True, kw_only=True):
+    """A job as a screen shows it; replaced, never altered."""
+
+    number: int
+    """In order of starting, in this process."""
+    title: str
+    account: str
+    plan: Plan
+    total: int
+    outcomes: tuple[Outcome | None, ...]
+    """Per change of the plan; None while it waits."""
+    journal_id: int | None = None
+    running: bool = True
+    stopping: bool = False
+    started: float = 0.0
+    """``time.monotonic`` at the start."""
+    seconds: float = 0.0
+    """How long it has run."""
+    error: str = ""
+    """Why it could not run at all, in a sentence."""
+
+    def count(self, *states: State) -> int:
+        """How many changes ended so."""
+        return sum(1 for outcome in self.outcomes if outcome and outcome.state in states)
+
+    @property
+    def settled(self) -> int:
+        """How many changes have come to their end."""
+        return self.count(*SETTLED)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """By the rate so far; None before anything is settled and when nothing is left."""
+        if not self.running or not self.settled or self.settled == self.total:
+            return None
+        return self.seconds / self.settled * (self.total - self.settled)
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Uids or ids of what was created."""
+        return tuple(outcome.made for outcome in self.outcomes if outcome and outcome.made)
+
+
+Listener = Callable[[JobState], None]
+TokenSource = Callable[[Account], str]
+
+
+class Jobs:
+    """The job thread. ``listener`` is called in that thread, at most four times a second per job, and at the end."""
+
+    def __init__(self, journal: Path, token_of: TokenSource, listener: Listener, *, concurrency: int = 4) -> None:
+        self._path = journal
+        self._token_of = token_of
+        self._listener = listener
+        self._concurrency = concurrency
+        self._states: dict[int, JobState] = {}
+        self._applications: dict[int, Application] = {}
+        self._reported: dict[int, float] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._journal: Journal | None = None
+        self._running: set[Future[None]] = set()
+
+    @property
+    def states(self) -> tuple[JobState, ...]:
+        """All jobs of this process, the newest first."""
+        return tuple(sorted(self._states.values(), key=lambda job: -job.number))
+
+    @property
+    def running(self) -> int:
+        """How many jobs are at work."""
+        return sum(job.running for job in self._states.values())
+
+    def start(self, plan: Plan, account: Account) -> int:
+        """Begin to apply a plan; its number. What happens is reported, never raised."""
+        number = len(self._states) + 1
+        state = JobState(
+            number=number,
+            title=plan.title,
+            account=account.name,
+            plan=plan,
+            total=len(plan.changes),
+            outcomes=(None,) * len(plan.changes),
+            started=time.monotonic(),
+        )
+        self._states[number] = state
+        future = asyncio.run_coroutine_threadsafe(self._run(number, plan, account), self._start_thread())
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        return number
+
+    def stop(self, number: int) -> None:
+        """Let a job end after the steps that are under way."""
+        if self._loop and self._states[number].running:
+            self._loop.call_soon_threadsafe(self._stop, number)
+
+    def close(self, timeout: float = 30.0) -> None:
+        """End all jobs after their current steps, settle the journal, end the thread."""
+        if not self._loop or not self._thread:
+            return
+        for number in list(self._states):
+            self.stop(number)
+        for future in list(self._running):
+            try:
+                future.result(timeout)
+            except TimeoutError:
+                future.cancel()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout)
+        self._loop = self._thread = None
+
+    def _start_thread(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self._serve, args=(self._loop,), name="kobotui-jobs", daemon=True)
+            self._thread.start()
+        return self._loop
+
+    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
+        loop.run_forever()
+        if self._journal:
+            self._journal.close()
+            self._journal = None
+        loop.close()
+
+    def _stop(self, number: int) -> None:
+        if application := self._applications.get(number):
+            application.stop()
+            self._change(number, stopping=True)
+
+    async def _run(self, number: int, plan: Plan, account: Account) -> None:
+        from kobotui.api.client import KoboClient
+        from kobotui.api.errors import KoboError
+        from kobotui.changes.apply import Application
+        from kobotui.changes.journal import Journal, JournalError
+        from kobotui.secrets import SecretError
+
+        def report(positions: Sequence[int], outcomes: Sequence[Outcome]) -> None:
+            now = list(self._states[number].outcomes)
+            for position, outcome in zip(positions, outcomes, strict=True):
+                now[position] = outcome
+            self._change(number, outcomes=tuple(now))
+
+        error = ""
+        try:
+            token = await asyncio.to_thread(self._token_of, account)
+            if self._journal is None:
+                self._journal = Journal(self._path)
+            application = Application(plan, account, self._journal, report)
+            self._applications[number] = application
+            self._change(number, journal_id=application.job)
+            async with KoboClient(account, token) as kobo:
+                await application.run(kobo, concurrency=self._concurrency)
+        except KoboError as refused:
+            error = refused.sentence
+        except (JournalError, SecretError) as refused:
+            error = str(refused)
+        except Exception as broken:  # a job that dies silently would be lost work
+            error = _("kobotui itself failed here: {error}").format(error=repr(broken))
+        finally:
+            self._applications.pop(number, None)
+            self._change(number, running=False, stopping=False, error=error)
+
+    def _change(self, number: int, **fields: object) -> None:
+        before = self._states[number]
+        now = time.monotonic()
+        state = structs.replace(before, seconds=now - before.started, **fields)
+        self._states[number] = state
+        if not state.running or now - self._reported.get(number, 0.0) >= 1 / REPORTS_PER_SECOND:
+            self._reported[number] = now
+            self._listener(state)
