@@ -320,8 +320,7 @@ def page_links(call: Call, count: int, start: int, limit: int) -> dict[str, Any]
 
     def link(at: int | None) -> str:
         query = dict(parse_qsl(call.request.url.query, keep_blank_values=True))
-        for name in ("start", "offset", "page", "page_size"):
-            query.pop(name, None)
+        query.pop("start", None)  # aliases of it stay as they came, as on the real server
         query["limit"] = str(limit)
         if at is not None:
             query["start"] = str(at)

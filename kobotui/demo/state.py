@@ -105,6 +105,7 @@ class Asset:
     date_modified: datetime
     created_by: str | None = None
     last_modified_by: str | None = None
+    summary: dict[str, Any] = field(default_factory=dict)  # of the newest content
     tags: list[str] = field(default_factory=list)
     parent: str | None = None
     versions: list[Version] = field(default_factory=list)  # oldest first
@@ -167,6 +168,7 @@ class State:
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
     snapshots: dict[str, dict[str, Any]] = field(default_factory=dict)
     transfers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    subscribers: dict[str, dict[str, str]] = field(default_factory=dict)  # collection -> user -> subscription
     access_log: deque[tuple[str, str, datetime]] = field(default_factory=lambda: deque(maxlen=10_000))
     last_record_id: int = 0  # `_id` is server-wide
     last_form_pk: int = 0

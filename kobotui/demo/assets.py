@@ -1,0 +1,478 @@
+"""``/api/v2/assets/``: lists, create, clone, read, change, delete, and many at once."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from typing import Any
+
+from starlette.responses import Response
+
+from kobotui.demo.content import flat_sheets, standardise
+from kobotui.demo.editing import clean_settings, find_version, new_asset, save, trash
+from kobotui.demo.history import record
+from kobotui.demo.http import (
+    JSON,
+    Call,
+    Empty,
+    Refusal,
+    bad,
+    crash,
+    forbidden,
+    not_found,
+    page_bounds,
+    page_links,
+    route,
+    unauthenticated,
+)
+from kobotui.demo.represent import asset_url, detail, list_item
+from kobotui.demo.rights import own_rights, require, rights_of, visible_asset
+from kobotui.demo.search import Unparsable, compile_query, in_order
+from kobotui.demo.state import ANONYMOUS, Asset
+
+TYPES = ("text", "empty", "question", "block", "survey", "collection", "template")
+CLONES = {
+    "block": ("block", "question", "survey", "template"),
+    "question": ("question", "survey", "template"),
+    "survey": ("block", "question", "survey", "template"),
+    "template": ("survey", "template"),
+    "text": ("text",),
+    "empty": ("empty",),
+}
+BLOBS = ("report_styles", "report_custom", "map_styles", "map_custom", "advanced_features")
+NAME_LENGTH = 255
+
+
+# ------------------------------------------------------------------ lists
+def listed_assets(call: Call) -> list[Asset]:
+    """The assets of the caller's list: own, shared by a row, in or of a subscribed collection."""
+    if call.user is None:
+        return []
+    state, name = call.state, call.username
+    subscribed = {uid for uid, users in state.subscribers.items() if name in users}
+    query = call.query.get("q", "")
+    opened = {
+        uid
+        for uid, asset in state.assets.items()
+        if f"parent__uid:{uid}" in query and "discover_asset" in own_rights(asset, ANONYMOUS)
+    }
+    wanted = call.query.get("status")
+    found = []
+    for asset in state.assets.values():
+        if asset.trashed:
+            continue
+        own = asset.owner == name
+        shared = "view_asset" in own_rights(asset, name)
+        public = bool({asset.uid, asset.parent} & subscribed) or asset.parent in opened
+        discoverable = "discover_asset" in own_rights(asset, ANONYMOUS)
+        if wanted == "private":
+            keep = own and shared
+        elif wanted == "shared":
+            keep = shared and not own
+        elif wanted == "public":
+            keep = asset.uid in subscribed
+        elif wanted == "public-discoverable":
+            keep = discoverable
+        else:
+            keep = shared or public
+        if keep and state.users[asset.owner].is_active:
+            found.append(asset)
+    return found
+
+
+def searched(call: Call) -> list[Asset]:
+    """The caller's list narrowed by ``q``.
+
+    Raises: Refusal 400 for a short query or a forbidden field.
+    """
+    assets = listed_assets(call)
+    if "q" not in call.query:
+        return assets
+    try:
+        test = compile_query(call.query["q"], call.state, superuser=call.is_superuser)
+    except Unparsable:
+        return []
+    return [asset for asset in assets if test(asset)]
+
+
+def ordered(call: Call) -> list[Asset]:
+    """`searched` in the order asked for."""
+    first = call.query.get("collections_first") == "true"
+    return in_order(searched(call), call.state, call.query.get("ordering", ""), collections_first=first)
+
+
+def metadata_of(assets: list[Asset]) -> dict[str, Any]:
+    """Distinct languages, countries, sectors and organizations."""
+    languages = {t for a in assets for t in a.summary.get("languages", [])}
+    countries = {(c["value"], c.get("label")) for a in assets for c in a.settings.get("country") or [] if "value" in c}
+    sectors = {(s["value"], s.get("label")) for a in assets if (s := a.settings.get("sector")) and "value" in s}
+    organizations = {o for a in assets if (o := a.settings.get("organization"))}
+    return {
+        "languages": sorted(languages),
+        "countries": sorted([list(c) for c in countries]),
+        "sectors": sorted([list(s) for s in sectors]),
+        "organizations": sorted(organizations),
+    }
+
+
+async def list_assets(call: Call) -> Response:
+    """``GET assets/``."""
+    assets = ordered(call)
+    start, limit = page_bounds(call)
+    body = page_links(call, len(assets), start, limit)
+    body["results"] = [list_item(call, a) for a in assets[start : start + limit]]
+    if call.query.get("metadata") == "on":
+        body["metadata"] = metadata_of(assets)
+    return JSON(body)
+
+
+async def minimal_list(call: Call) -> Response:
+    """``GET assets/minimal-list/``: no count."""
+    assets = ordered(call)
+    start, limit = page_bounds(call)
+    body = page_links(call, len(assets), start, limit)
+    del body["count"]
+    body["results"] = [
+        {"uid": a.uid, "name": a.name, "deployment_status": a.deployment_status} for a in assets[start : start + limit]
+    ]
+    return JSON(body)
+
+
+async def count_assets(call: Call) -> Response:
+    """``GET assets/counts/``: projects by status."""
+    statuses = [a.deployment_status for a in searched(call) if a.asset_type == "survey"]
+    return JSON({f"{s}_count": statuses.count(s) for s in ("deployed", "archived", "draft")})
+
+
+async def hash_assets(call: Call) -> Response:
+    """``GET assets/hash/``: changes whenever a visible survey has a new version."""
+    call.signed_in()
+    uids = sorted(a.version.uid for a in listed_assets(call) if a.asset_type == "survey")
+    return JSON({"hash": hashlib.md5("".join(uids).encode(), usedforsecurity=False).hexdigest()})
+
+
+async def list_metadata(call: Call) -> Response:
+    """``GET assets/metadata/``."""
+    return JSON(metadata_of(searched(call)))
+
+
+async def list_tags(call: Call) -> Response:
+    """``GET tags/``; ``q`` crashes the real one."""
+    if "q" in call.query:
+        raise crash()
+    names = sorted({tag for asset in listed_assets(call) for tag in asset.tags})
+    start, limit = page_bounds(call)
+    found = [{"name": n, "uid": "t" + hashlib.md5(n.encode(), usedforsecurity=False).hexdigest()[:22]} for n in names]
+    return JSON(page_links(call, len(names), start, limit) | {"results": found[start : start + limit]})
+
+
+# ------------------------------------------------------------------ what a client may send
+def parsed(body: dict[str, Any], key: str) -> Any:
+    """A field that is JSON or JSON text.
+
+    Raises: Refusal 400 for text that is no JSON.
+    """
+    value = body[key]
+    if isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise bad({key: ["Unable to parse JSON"]}) from None
+    return value
+
+
+def check_fields(body: dict[str, Any]) -> None:
+    """Refuse values of the wrong kind before anything is changed.
+
+    Raises: Refusal 400.
+    """
+    problems: dict[str, list[str]] = {}
+    name = body.get("name", "")
+    if name is None:
+        problems["name"] = ["This field may not be null."]
+    elif not isinstance(name, (str, int, float)) or isinstance(name, bool):
+        problems["name"] = ["Not a valid string."]
+    elif len(str(name)) > NAME_LENGTH:
+        problems["name"] = [f"Ensure this field has no more than {NAME_LENGTH} characters."]
+    if problems:
+        raise bad(problems)
+    for key in ("content", "settings", "translations", *BLOBS):
+        if key in body:
+            body[key] = parsed(body, key)
+    for key in ("content", "settings"):
+        if body.get(key) is not None and not isinstance(body.get(key), dict):
+            raise bad({key: ["Unable to parse JSON"]})
+
+
+def tags_of(text: Any) -> list[str]:
+    """``"a,b c"`` -> ``["a", "b-c"]``."""
+    return [t.strip().replace(" ", "-") for t in str(text or "").split(",") if t.strip()]
+
+
+def uid_in(url: Any) -> str:
+    """The uid at the end of an asset's hyperlink, host ignored; empty when it is none."""
+    _, found, rest = str(url).partition("/api/v2/assets/")
+    return rest.strip("/") if found else ""
+
+
+def set_parent(call: Call, asset: Asset, url: Any) -> None:
+    """Move an asset into a collection, or out with None.
+
+    Raises: Refusal 400 for what is no collection the caller may change.
+    """
+    if url in (None, ""):
+        asset.parent = None
+        return
+    parent = call.state.assets.get(uid_in(url))
+    if parent is None or parent.trashed or "view_asset" not in rights_of(call.state, parent, call.username):
+        raise bad({"parent": ["Invalid hyperlink - Object does not exist."]})
+    if parent.asset_type != "collection" or "change_asset" not in rights_of(call.state, parent, call.username):
+        raise bad({"parent": ["User cannot update target parent collection"]})
+    asset.parent = parent.uid
+
+
+def clone_source(call: Call, body: dict[str, Any]) -> tuple[Asset, str, dict[str, Any]]:
+    """``(asset, name, content)`` that ``clone_from`` and ``clone_from_version_id`` name.
+
+    Raises: Refusal 404.
+    """
+    source = call.state.assets.get(str(body["clone_from"]))
+    if source is None or source.trashed:
+        raise not_found("No Asset matches the given query.")
+    source = visible_asset(call, source.uid)
+    wanted = body.get("clone_from_version_id")
+    version = find_version(source, str(wanted)) if wanted else source.versions[-1] if source.versions else None
+    if version is None:
+        raise not_found("No AssetVersion matches the given query.")
+    return source, version.name, version.content
+
+
+# ------------------------------------------------------------------ create, read, change, delete
+async def create_asset(call: Call) -> Response:
+    """``POST assets/``: new, or a copy with ``clone_from``."""
+    user = call.signed_in()
+    body = await call.payload()
+    check_fields(body)
+    settings = body.get("settings") or {}
+    tags = tags_of(body.get("tag_string"))
+    name, content = body.get("name", ""), body.get("content")
+    if "clone_from" in body:
+        source, old_name, old_content = clone_source(call, body)
+        asset_type = body.get("asset_type") or source.asset_type
+        if asset_type not in CLONES.get(source.asset_type, ()):
+            raise crash()
+        if "name" not in body:
+            name = old_name
+        content = content or copy.deepcopy(old_content)
+        tags = tags or list(source.tags)
+        if asset_type in ("survey", "template"):
+            settings = {k: v for k, v in source.settings.items() if k != "share-metadata"} | settings
+    else:
+        asset_type = body.get("asset_type")
+        if asset_type is None:
+            raise bad({"asset_type": ["This field is required."]})
+        if asset_type not in TYPES:
+            raise bad({"asset_type": [f'"{asset_type}" is not a valid choice.']})
+    asset = new_asset(call.state, user.username, str(name), asset_type, content, copy.deepcopy(settings))
+    asset.tags = tags
+    if body.get("parent"):
+        try:
+            set_parent(call, asset, body["parent"])
+        except Refusal:
+            del call.state.assets[asset.uid]
+            raise
+    return JSON(detail(call, asset), 201, {"Location": asset_url(call, asset)})
+
+
+async def read_asset(call: Call) -> Response:
+    """``GET A/``."""
+    return JSON(detail(call, visible_asset(call, call.arg("uid"))))
+
+
+async def change_asset(call: Call) -> Response:
+    """``PATCH A/`` (and PUT)."""
+    if call.user is None:
+        raise unauthenticated()
+    body = await call.payload()
+    asset = visible_asset(call, call.arg("uid"))
+    require(call, asset, "change_asset")
+    check_fields(body)
+    before = (asset.name, copy.deepcopy(asset.settings), asset.versions[-1].content_hash if asset.versions else "")
+    name, content = body.get("name"), body.get("content")
+    if "clone_from" in body:
+        _source, old_name, old_content = clone_source(call, body)
+        name = old_name if name is None else name
+        content = copy.deepcopy(old_content)
+    if content is not None and not content.get("translations"):
+        content = content | {"translations": None}
+    if isinstance(body.get("translations"), list) and content is None:
+        content = copy.deepcopy(asset.content) | {"translations": body["translations"]}
+    if "parent" in body:
+        set_parent(call, asset, body["parent"])
+    if body.get("settings") is not None:
+        asset.settings = clean_settings(asset.settings | body["settings"], asset.asset_type)
+    if "tag_string" in body:
+        asset.tags = tags_of(body["tag_string"])
+    if isinstance(body.get("data_sharing"), dict):
+        note_sharing(call, asset, body["data_sharing"])
+    asset.extra |= {key: body[key] for key in BLOBS if key in body}
+    save(call.state, asset, call.username, name=None if name is None else str(name), content=content)
+    note_changes(call, asset, before)
+    return JSON(detail(call, asset))
+
+
+def note_sharing(call: Call, asset: Asset, sharing: dict[str, Any]) -> None:
+    """Set data sharing, and log it under the name KPI gives to each way of changing it."""
+    before = asset.data_sharing.get("enabled", False)
+    asset.data_sharing = {"enabled": bool(sharing.get("enabled")), "fields": sharing.get("fields") or []}
+    after = asset.data_sharing["enabled"]
+    if before or after:
+        action = "modify-sharing" if before and after else "enable-sharing" if after else "disable-sharing"
+        fields = {"shared_fields": {"added": asset.data_sharing["fields"]}}
+        record(call.state, asset, call.user, action, fields if after else None)
+
+
+def note_changes(call: Call, asset: Asset, before: tuple[str, dict[str, Any], str]) -> None:
+    """Log what a PATCH really changed."""
+    name, settings, fingerprint = before
+    latest = {"latest_version_uid": asset.version.uid} if asset.versions else {}
+    if asset.name != name:
+        record(call.state, asset, call.user, "update-name", {"name": {"old": name, "new": asset.name}} | latest)
+    changed = {
+        key: {"old": settings.get(key), "new": asset.settings.get(key)}
+        for key in {**settings, **asset.settings}
+        if settings.get(key) != asset.settings.get(key)
+    }
+    if changed:
+        record(call.state, asset, call.user, "update-settings", {"settings": changed} | latest)
+    if asset.versions and asset.version.content_hash != fingerprint:
+        record(call.state, asset, call.user, "update-content", latest)
+
+
+def may_delete(call: Call, asset: Asset) -> bool:
+    """Owners and superusers may; who made it and manages it may while it has no records."""
+    rights = rights_of(call.state, asset, call.username)
+    if "delete_asset" in rights:
+        return True
+    empty = asset.records is None or len(asset.records) == 0
+    return asset.created_by == call.username and asset.owner != call.username and "manage_asset" in rights and empty
+
+
+async def delete_asset(call: Call) -> Response:
+    """``DELETE A/``: into the trash."""
+    if call.user is None:
+        raise unauthenticated()
+    asset = visible_asset(call, call.arg("uid"))
+    if not may_delete(call, asset):
+        raise forbidden()
+    trash(call.state, asset)
+    return Empty()
+
+
+# ------------------------------------------------------------------ many at once
+async def bulk(call: Call) -> Response:
+    """``POST assets/bulk/``: archive, unarchive, delete or undelete; all or nothing."""
+    user = call.signed_in()
+    body = await call.payload()
+    payload = body.get("payload")
+    if payload is None:
+        raise bad({"payload": ["This field is required."]})
+    if not isinstance(payload, dict):
+        raise bad({"payload": ["Unable to parse JSON"]})
+    action = payload.get("action")
+    if action is None:
+        raise bad({"payload": ["`action` parameter is required"]})
+    if action not in ("archive", "unarchive", "delete", "undelete"):
+        raise bad({"payload": ["Invalid `action`"]})
+    uids = payload.get("asset_uids")
+    if not uids and not payload.get("confirm"):
+        raise bad({"payload": ["Confirmation is required"]})
+    if action == "undelete" and not user.is_superuser:
+        raise forbidden()
+    if uids:
+        assets = bulk_targets(call, uids, action)
+    else:  # every asset of the caller's own, unchecked
+        assets = [a for a in call.state.assets.values() if a.owner == user.username and not a.trashed]
+    if uids and action == "archive" and any(a.deployment is None for a in assets):
+        raise bad({"payload": ["Draft projects cannot be archived"]})
+    for asset in assets:
+        bulk_apply(call, asset, action)
+    words = {"archive": "archived", "unarchive": "unarchived", "delete": "deleted", "undelete": "undeleted"}[action]
+    noun = "project has" if len(assets) == 1 else "projects have"
+    return JSON({"detail": f"{len(assets)} {noun} been {words}"})
+
+
+def bulk_targets(call: Call, uids: Any, action: str) -> list[Asset]:
+    """The assets of a bulk action.
+
+    Raises: Refusal 403 when one is missing, doubled or not the caller's to act on.
+    """
+    found = [call.state.assets.get(str(uid)) for uid in uids]
+    assets = [a for a in found if a is not None]
+    if len(assets) != len(uids) or len({a.uid for a in assets}) != len(assets):
+        raise forbidden()
+    for asset in assets:
+        if action == "undelete":
+            continue
+        if call.is_superuser:
+            if asset.trashed and action == "delete":
+                raise bad("One or many projects have been deleted already!")
+            continue
+        allowed = may_delete(call, asset) if action == "delete" else "manage_asset" in own_rights(asset, call.username)
+        if asset.trashed or not allowed:
+            raise forbidden()
+    return assets
+
+
+def bulk_apply(call: Call, asset: Asset, action: str) -> None:
+    """One asset's part of a bulk action."""
+    if action == "delete":
+        trash(call.state, asset)
+        return
+    if action == "undelete":
+        asset.trashed = False
+    if asset.deployment:
+        asset.deployment.active = action != "archive"
+        asset.deployment_status_override = None
+    elif asset.asset_type == "survey":
+        asset.deployment_status_override = "deployed" if action != "archive" else "archived"
+    if action != "undelete":
+        record(call.state, asset, call.user, action, {"latest_version_uid": asset.version.uid} if asset.versions else {})
+
+
+# ------------------------------------------------------------------ versions and content
+async def read_content(call: Call) -> Response:
+    """``GET A/content/``: sheets with translations as columns."""
+    asset = visible_asset(call, call.arg("uid"))
+    data = flat_sheets(asset.content, shorthand=False)
+    return JSON({"kind": "asset.content", "uid_asset": asset.uid, "data": data})
+
+
+async def read_valid_content(call: Call) -> Response:
+    """``GET A/valid_content/``: what pyxform takes."""
+    asset = visible_asset(call, call.arg("uid"))
+    content = standardise(asset.content, call.state.rng)
+    data = flat_sheets(content, shorthand=True)
+    return JSON({"kind": "asset.valid_content", "uid_asset": asset.uid, "data": data})
+
+
+ROUTES = [
+    route("/api/v2/assets/", GET=list_assets, POST=create_asset),
+    route("/api/v2/assets/bulk/", POST=bulk),
+    route("/api/v2/assets/counts/", GET=count_assets),
+    route("/api/v2/assets/hash/", GET=hash_assets),
+    route("/api/v2/assets/metadata/", GET=list_metadata),
+    route("/api/v2/assets/minimal-list/", GET=minimal_list),
+    route("/api/v2/tags/", GET=list_tags),
+    route(
+        "/api/v2/assets/{uid}/",
+        formats=("json", "xml", "xls", "ssjson"),
+        GET=read_asset,
+        PATCH=change_asset,
+        PUT=change_asset,
+        DELETE=delete_asset,
+    ),
+    route("/api/v2/assets/{uid}/content/", GET=read_content),
+    route("/api/v2/assets/{uid}/valid_content/", GET=read_valid_content),
+]
