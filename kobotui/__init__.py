@@ -1,0 +1,1 @@
+"""The keyboard-driven console for administrators of KoboToolbox projects."""
