@@ -16,9 +16,8 @@ def compile_form(content: dict[str, Any], id_string: str, version: str, form_uui
 
     Raises: FormError.
     """
-    from pyxform.builder import create_survey_element_from_dict
     from pyxform.errors import PyXFormError
-    from pyxform.xls2json import workbook_to_json
+    from pyxform.xls2xform import convert
 
     sheets = flat_sheets(content, shorthand=True)
     settings = sheets["settings"][0] | {"id_string": id_string, "form_title": title or "Untitled"}
@@ -37,11 +36,8 @@ def compile_form(content: dict[str, Any], id_string: str, version: str, form_uui
         "choices": [as_text(row) for row in sheets["choices"]],
         "settings": [as_text(settings)],
     }
-    headers = {f"{name}_header": [dict.fromkeys(k for row in rows for k in row)] for name, rows in workbook.items()}
     try:
-        compiled = workbook_to_json(workbook | headers, form_name=id_string, warnings=[])
-        element = create_survey_element_from_dict(compiled)
-        return str(element.to_xml(validate=False, warnings=[]))
+        return str(convert(workbook, form_name=id_string, validate=False).xform)
     except (PyXFormError, KeyError, TypeError, AttributeError) as error:
         raise FormError(str(error)) from error
 
