@@ -1,0 +1,320 @@
+"""The drawing half of the table: columns to lines, and which cells of them have changed."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from kobotui.model.text import cell_width, pad, shown
+from kobotui.widgets.rows import RowSource, rows_source
+from kobotui.widgets.table_layout import GUTTER, Place, group_line, place_columns, place_window, window_with
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from textual import events
+
+    from kobotui.columns.cell import Column
+
+STYLES = ("dim", "bright", "warn", "bad", "good", "accent", "pending", "heading")
+CURSOR_SIGN, MARK_SIGN, PLACEHOLDER = "|", ">", "..."
+SETTLE = 0.1
+"""Seconds without scrolling after which rows are asked for, when pages rush by."""
+_REVERSE = Style(reverse=True)
+
+Piece = tuple[str, Style]
+
+
+@lru_cache(maxsize=8192)
+def _cell_text(text: str, width: int, right: bool) -> str:
+    return pad(shown(text), width, right)
+
+
+def changed_span(old: Sequence[Piece], new: Sequence[Piece], width: int) -> tuple[int, int]:
+    """The first and the end cell of what differs; the same twice when nothing does."""
+    if len(old) != len(new):
+        return 0, width
+    x, start, end = 0, width, 0
+    for before, after in zip(old, new, strict=True):
+        size = cell_width(after[0])
+        if before != after:
+            if cell_width(before[0]) != size:
+                return 0, width
+            start, end = min(start, x), x + size
+        x += size
+    return (start, end) if start < end else (0, 0)
+
+
+class TableView(Widget):
+    """Rows of a source under headings. Keeps the lines as painted, so that any change repaints only what differs."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"table--{name}" for name in STYLES}
+    DEFAULT_CSS = """
+    TableView { height: 1fr; }
+    TableView > .table--dim { text-style: dim; }
+    TableView > .table--bright { text-style: bold; }
+    TableView > .table--heading { text-style: bold; }
+    TableView > .table--warn { color: $warning; }
+    TableView > .table--bad { color: $error; text-style: bold; }
+    TableView > .table--good { color: $success; }
+    TableView > .table--accent { color: $accent; }
+    TableView > .table--pending { color: $accent; text-style: bold; }
+    """
+
+    class Wanted(Message):
+        """Rows in view that are not loaded: positions ``first`` to ``last``, both included."""
+
+        def __init__(self, table: TableView, first: int, last: int) -> None:
+            super().__init__()
+            self.table, self.first, self.last = table, first, last
+
+        @property
+        def control(self) -> TableView:
+            return self.table
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, TableView.Wanted) and message.table is self.table
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        source: RowSource | None = None,
+        *,
+        cell_cursor: bool = False,
+        wide: bool = False,
+        frozen: int = 1,
+        gap: int = 2,
+        groups: Mapping[str, str] | None = None,
+        headings: bool = True,
+        empty: str = "",
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        """``wide``: columns never drop, the view moves sideways past ``frozen`` ones. ``groups``: column key to the
+        text above its heading. ``empty``: what is said while there are no rows."""
+        super().__init__(id=id, classes=classes)
+        self.source: RowSource = source if source is not None else rows_source(())
+        self.marked: set[str] = set()
+        """Keys; also of rows that are not in the source now."""
+        self.cursor_index = 0
+        self.cursor_column = 0
+        """Position among ``columns``; always 0 with a row cursor."""
+        self.top = 0
+        """Position of the first row in view."""
+        self._columns = tuple(columns)
+        self._cell_cursor, self._wide, self._frozen, self._gap = cell_cursor, wide, frozen, gap
+        self._groups, self._headings, self._empty = dict(groups or {}), headings, empty
+        self._left = frozen
+        self._places: tuple[Place, ...] = ()
+        self._lines: list[list[Piece]] = []
+        self._painted_size = Size(0, 0)
+        self._styles: dict[str, Style] = {}
+        self._asked: tuple[int, int, int] | None = None
+        self._asking: asyncio.TimerHandle | None = None
+        self._scrolled_at = 0.0
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self._columns
+
+    @columns.setter
+    def columns(self, columns: Sequence[Column]) -> None:
+        self._columns = tuple(columns)
+        self.cursor_column = max(0, min(self.cursor_column, len(self._columns) - 1))
+        self._arrange()
+        self._paint()
+
+    @property
+    def empty(self) -> str:
+        """What is said while there are no rows: that it is loading, that nothing matches."""
+        return self._empty
+
+    @empty.setter
+    def empty(self, text: str) -> None:
+        self._empty = text
+        self._paint()
+
+    @property
+    def body_height(self) -> int:
+        """Lines for rows."""
+        return max(0, self.size.height - self._head)
+
+    @property
+    def rows_in_view(self) -> range:
+        """Positions of the rows that are on the screen now."""
+        return range(self.top, min(len(self.source), self.top + self.body_height))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        return self._head + max(1, len(self.source))
+
+    def refresh_row(self, key: str) -> None:
+        """The row has changed."""
+        self._paint_rows(index for index in self.rows_in_view if self.source.key(index) == key)
+
+    @property
+    def _head(self) -> int:
+        return self._headings + bool(self._groups)
+
+    def _arrange(self) -> None:
+        """Place the columns, so that the cursor's is in view, and the rows, so that the cursor's is."""
+        width, body = self.size.width, self.body_height
+        if self._wide:
+            if self._cell_cursor:
+                self._left = window_with(self._columns, width, self._gap, self._frozen, self._left, self.cursor_column)
+            self._places = place_window(self._columns, width, self._gap, self._frozen, self._left)
+        else:
+            self._places = place_columns(self._columns, width, self._gap)
+        if not self.top <= self.cursor_index < self.top + body:
+            self.top = self.cursor_index - body // 2  # half a page at once: fewer repaints than line by line
+        self.top = max(0, min(self.top, len(self.source) - body))
+
+    # Painting
+
+    def _paint(self, lines: Iterable[int] | None = None) -> None:
+        """Make the lines anew and repaint the cells that differ."""
+        if self._painted_size != self.size:
+            return  # the first render, or the one after a resize, makes them all
+        width, height = self.size
+        for y in range(height) if lines is None else lines:
+            line = self._line(y)
+            start, end = changed_span(self._lines[y], line, width)
+            if start < end:
+                self._lines[y] = line
+                self.refresh(Region(start, y, end - start, 1))
+        self._want()
+
+    def _paint_rows(self, rows: Iterable[int]) -> None:
+        self._paint([index - self.top + self._head for index in rows])
+
+    def render_line(self, y: int) -> Strip:
+        if self._painted_size != self.size:
+            self._arrange()
+            self._painted_size = self.size
+            self._lines = [self._line(line) for line in range(self.size.height)]
+            self._want()
+        segments: list[Segment] = []
+        text, style = self._lines[y][0]
+        for more, its_style in self._lines[y][1:]:
+            if its_style == style:
+                text += more
+            else:
+                segments.append(Segment(text, style))
+                text, style = more, its_style
+        segments.append(Segment(text, style))
+        return Strip(segments, self.size.width)
+
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - Textual's
+        self._asked = None
+        if self._painted_size != self.size:
+            self.refresh()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles.clear()
+        self._paint()
+
+    def _style(self, name: str) -> Style:
+        if name not in self._styles:
+            known = name in STYLES
+            self._styles[name] = self.get_component_rich_style(f"table--{name}") if known else self.rich_style
+        return self._styles[name]
+
+    def _line(self, y: int) -> list[Piece]:
+        index = self.top + y - self._head
+        if index < self.top:
+            return self._heading_line(groups=bool(self._groups) and y == 0)
+        if index < len(self.source):
+            return self._row_line(index)
+        said = self._empty.split("\n") if not self.source else []
+        place = index - self.top
+        text = " " * GUTTER + said[place] if place < len(said) else ""
+        return [(_cell_text(text, self.size.width, False), self._style("dim" if text else ""))]
+
+    def _heading_line(self, *, groups: bool) -> list[Piece]:
+        if groups:
+            texts = [(x, text, self._style("dim")) for x, text in group_line(self._columns, self._places, self._groups)]
+        else:
+            texts = [
+                (place.x, _cell_text(column.heading, place.width, column.right), self._style("heading"))
+                for place in self._places
+                for column in (self._columns[place.column],)
+            ]
+        return self._joined(" " * GUTTER, texts)
+
+    def _row_line(self, index: int) -> list[Piece]:
+        row = self.source.row(index)
+        here = index == self.cursor_index
+        sign = "" if row is None else MARK_SIGN if row.key in self.marked else shown(row.sign)[:1]
+        gutter = (CURSOR_SIGN if here else " ") + (sign or " ")
+        cursor = (self.cursor_column if self._cell_cursor else 0) if here and self.has_focus else None
+        texts = []
+        for place in self._places:
+            text, style = "", ""
+            if row is None:
+                text, style = PLACEHOLDER, "dim"
+            elif place.column < len(row.cells):
+                cell = row.cells[place.column]
+                # No more than the eye can see: a cell may hold a book, or a thousand marks on one letter
+                text, style = cell.text[: place.width * 4 + 16], cell.style or ("dim" if row.dim else "")
+            rich_style = self._style(style)
+            if place.column == cursor:
+                rich_style += _REVERSE
+            texts.append((place.x, _cell_text(text, place.width, self._columns[place.column].right), rich_style))
+        return self._joined(gutter, texts)
+
+    def _joined(self, gutter: str, texts: Iterable[tuple[int, str, Style]]) -> list[Piece]:
+        """Pieces that fill the line, with blanks between those given."""
+        plain = self._style("")
+        width = self.size.width
+        pieces: list[Piece] = [(gutter[:width], plain)]
+        end = GUTTER
+        for x, text, style in texts:
+            if x > end:
+                pieces.append((" " * (x - end), plain))
+            if text:
+                pieces.append((text, style))
+            end = x + cell_width(text)
+        if end < width:
+            pieces.append((" " * (width - end), plain))
+        return pieces
+
+    # Rows on demand
+
+    def _want(self) -> None:
+        """Ask for the rows in view that are not loaded: at once, or when pages rush by, when they come to rest."""
+        missing = [index for index in self.rows_in_view if self.source.key(index) is None]
+        asked = (self.top, missing[0], missing[-1]) if missing else None
+        if asked is None or asked == self._asked:
+            if asked is None:
+                self._forget_asking()
+            return
+        self._asked = asked
+        self._forget_asking()
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if now - self._scrolled_at >= SETTLE:
+            self._ask(*asked[1:])
+        else:
+            self._asking = loop.call_later(SETTLE, self._ask, *asked[1:])
+        self._scrolled_at = now
+
+    def _ask(self, first: int, last: int) -> None:
+        self._asking = None
+        self.post_message(self.Wanted(self, first, last))
+
+    def _forget_asking(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
+
+    def on_unmount(self) -> None:
+        self._forget_asking()
