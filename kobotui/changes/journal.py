@@ -18,7 +18,7 @@ from kobotui.changes.kinds import AnyChange
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.locale import _
-from kobotui.paths import private_directory, private_file
+from kobotui.paths import private_dir, write_private
 
 VERSION = 1
 _SCHEMA = """
@@ -82,9 +82,9 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         """Open or make the journal at ``path``; raises ``JournalError``."""
-        private_directory(path.parent)
+        private_dir(path.parent)
         if not path.exists():
-            private_file(path)
+            write_private(path, b"")
         try:
             self._db = sqlite3.connect(path, isolation_level=None)
             self._db.execute("PRAGMA journal_mode=WAL")

@@ -1,0 +1,315 @@
+"""The console: screens over one session, one job thread, one reading client."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.message import Message
+from textual.screen import Screen
+
+from kobotui.locale import _, ngettext
+from kobotui.model.account import Account
+from kobotui.model.text import shown
+from kobotui.palette import ActionProvider
+from kobotui.session import Session
+from kobotui.widgets.hygiene import CleanLines
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+    from textual.filter import LineFilter
+
+    from kobotui.actions import Action
+    from kobotui.api.client import KoboClient
+    from kobotui.changes.kinds import AnyChange
+    from kobotui.jobs import Jobs, JobState
+    from kobotui.screens.base import KoboScreen
+
+log = logging.getLogger("kobotui")
+
+PLACES = ("projects", "deployments", "jobs", "accounts")
+"""Screens that ``:`` goes to by name."""
+
+
+class JobChanged(Message):
+    """A job got on or ended; the newest report replaces older ones that wait."""
+
+    def __init__(self, job: JobState) -> None:
+        super().__init__()
+        self.job = job
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, JobChanged) and message.job.number == self.job.number
+
+
+class KoboApp(App[int]):
+    """The Textual application. It holds no rules: screens show, ``jobs`` applies plans."""
+
+    TITLE = "kobotui"
+    CSS_PATH = "kobotui.tcss"
+    COMMANDS = {ActionProvider}  # noqa: RUF012 - Textual's own shape
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar = []
+
+    def __init__(self, session: Session, *, goal: str = "", driver_class: type[Driver] | None = None) -> None:
+        """``goal``: where to go first, as typed after ``:``."""
+        super().__init__(driver_class=driver_class, ansi_color=None)
+        self.session = session
+        self.animation_level = "none"
+        self._goal = goal
+        self._client: KoboClient | None = None
+        self._client_account: Account | None = None
+        self._client_lock = asyncio.Lock()
+        self._jobs: Jobs | None = None
+        self._last_error: Exception | None = None
+        self.used_actions: set[str] = set()
+        """Ids of the actions done in this run; tests read it."""
+
+    # Start and end
+
+    def on_mount(self) -> None:
+        self.theme = self.session.settings.theme if self.session.settings.theme in self.available_themes else "textual-dark"
+        self._handle_signals()
+        self.open_place("projects" if self.session.account else "start")
+        if self._goal:
+            self.run_worker(self.go_to(self._goal))
+
+    def _handle_signals(self) -> None:
+        """SIGTERM and SIGHUP end the app like ``q``: terminal restored, journal settled."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            try:
+                loop.add_signal_handler(number, self.exit, 128 + number)
+            except (NotImplementedError, RuntimeError, ValueError):
+                return  # not the main thread: tests
+
+    async def on_unmount(self) -> None:
+        if self._jobs:
+            await asyncio.to_thread(self._jobs.close)
+        await self._drop_client()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """The second lock: no control character reaches the terminal, whatever a widget was given."""
+        return [*super().get_line_filters(), CleanLines()]
+
+    # Places
+
+    def open_place(self, place: str) -> None:
+        """Go to a screen of its own, coming back to it when it is already open below."""
+        from kobotui.screens.places import place_screen
+
+        for screen in list(self.screen_stack):
+            if getattr(screen, "place", None) == place:
+                while self.screen is not screen:
+                    self.pop_screen()
+                return
+        self.push_screen(place_screen(place))
+
+    def leave_screen(self) -> None:
+        """Out of the screen on top; the way out of the first one leads to the accounts."""
+        if len(self.screen_stack) > 2:
+            self.pop_screen()
+        elif getattr(self.screen, "place", "") in ("accounts", "start"):
+            self.ask_quit()
+        else:
+            from kobotui.screens.places import place_screen
+
+            self.switch_screen(place_screen("accounts"))
+
+    def destinations(self) -> list[str]:
+        """What ``:`` completes to."""
+        return [*PLACES, *(account.name for account in self.session.accounts)]
+
+    async def go_to(self, wanted: str) -> None:
+        """Go to a place, an account, or a project by uid, web address or name."""
+        from kobotui.screens.places import find_project, project_screen
+
+        wanted = wanted.strip()
+        if wanted in PLACES:
+            self.open_place(wanted)
+            return
+        for account in self.session.accounts:
+            if account.name == wanted:
+                await self.use_account(account)
+                return
+        screen = self.kobo_screen()
+        try:
+            project = await find_project(self, wanted)
+        except Exception as error:
+            if not _is_sentence(error):
+                raise
+            screen.failed(error)
+            return
+        if project is None:
+            screen.flash(_("No project, place or account is called “{name}”.").format(name=wanted), "warning")
+        else:
+            self.push_screen(project_screen(project))
+
+    def kobo_screen(self) -> KoboScreen:
+        """The topmost screen of ours: dialogs lie above it."""
+        from kobotui.screens.base import KoboScreen
+
+        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, KoboScreen))
+
+    def ask_quit(self) -> None:
+        """End kobotui; when jobs are running, ask first."""
+        if self._jobs is None or not self._jobs.running:
+            self.exit(0)
+        else:
+            self.run_worker(self._ask_quit(), group="quit", exclusive=True)
+
+    async def _ask_quit(self) -> None:
+        running = self.jobs.running
+        text = ngettext(
+            "{n} job is running. Quit after its current step?", "{n} jobs are running. Quit after their current steps?", running
+        )
+        if await self.kobo_screen().confirm(text.format(n=running)):
+            self.exit(0)
+
+    # Accounts and reading
+
+    async def use_account(self, account: Account) -> None:
+        """Work with another account: everything shown of the old one goes."""
+        await self._drop_client()
+        self.session.account = account
+        self.session.accounts.use(account.name)
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.open_place("projects")
+
+    async def kobo(self) -> KoboClient:
+        """The reading client of the account in use; made on first use, since httpx takes time to import."""
+        async with self._client_lock:
+            account = self.session.account
+            if account is None:
+                raise RuntimeError("no account is in use")
+            if self._client is None or self._client_account != account:
+                await self._drop_client()
+                client_class = await asyncio.to_thread(_client_class)
+                token = await asyncio.to_thread(self.session.token_of, account)
+                self._client = await client_class(account, token).__aenter__()
+                self._client_account = account
+            return self._client
+
+    async def _drop_client(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.__aexit__(None, None, None)
+
+    # Errors
+
+    def note_error(self, error: Exception) -> None:
+        """Keep the newest error for ``!`` and write its details to the log file."""
+        self._last_error = error
+        log.error("%s\n%s", shown(str(error)), _details(error))
+
+    def show_last_error(self) -> None:
+        """Details of the newest error."""
+        from kobotui.widgets.message_box import MessageBox
+
+        if self._last_error is None:
+            self.kobo_screen().flash(_("Nothing has failed so far."))
+        else:
+            self.push_screen(MessageBox(_("Details"), str(self._last_error), _details(self._last_error)))
+
+    # Writing
+
+    @property
+    def jobs(self) -> Jobs:
+        """The job thread; started with the first plan."""
+        if self._jobs is None:
+            from kobotui.jobs import Jobs
+
+            self._jobs = Jobs(
+                self.session.journal,
+                self.session.token_of,
+                lambda job: self.post_message(JobChanged(job)),
+                concurrency=self.session.settings.concurrency,
+            )
+        return self._jobs
+
+    @property
+    def job_states(self) -> tuple[JobState, ...]:
+        """The jobs of this run, without starting the thread."""
+        return self._jobs.states if self._jobs else ()
+
+    def jobs_text(self) -> str:
+        """The right end of the foot: running jobs in numbers."""
+        running = [job for job in self.job_states if job.running]
+        if not running:
+            return ""
+        done, total = sum(job.settled for job in running), sum(job.total for job in running)
+        text = ngettext("{n} job {done}/{total}", "{n} jobs {done}/{total}", len(running))
+        return text.format(n=len(running), done=done, total=total)
+
+    async def propose(
+        self, screen: KoboScreen, title: str, changes: Sequence[AnyChange], warnings: Sequence[str] = ()
+    ) -> int | None:
+        """Review a plan and start its job: the job's number, None when it was not accepted."""
+        from kobotui.changes.plan import Plan
+
+        account = self.session.account
+        if account is None or not changes:
+            screen.flash(_("There is nothing to change."))
+            return None
+        plan: Plan | None = Plan(
+            title=title, account=account.name, server=account.server, changes=tuple(changes), warnings=tuple(warnings)
+        )
+        assert plan is not None
+        if plan.small and not account.production:
+            if not await screen.review_line(plan):
+                return None
+        else:
+            from kobotui.screens.review import ReviewScreen
+
+            plan = await self.push_screen_wait(ReviewScreen(plan, account))
+            if plan is None:
+                return None
+        return self.jobs.start(plan, account)
+
+    def on_job_changed(self, message: JobChanged) -> None:
+        """Tell every screen; say at the foot how a job ended."""
+        from kobotui.screens.base import KoboScreen
+
+        job = message.job
+        for screen in self.screen_stack:
+            if isinstance(screen, KoboScreen) and screen.is_mounted:
+                screen.job_changed(job)
+                if not job.running:
+                    screen.job_ended(job)
+        if not job.running:
+            from kobotui.columns.jobs import said
+
+            text, severity = said(job)
+            self.kobo_screen().flash(text, severity)
+
+    def used(self, action: Action) -> None:
+        """Note that an action was done."""
+        self.used_actions.add(action.id)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The empty screen below all others."""
+        return Screen(id="_default")
+
+
+def _client_class() -> type[KoboClient]:
+    from kobotui.api.client import KoboClient
+
+    return KoboClient
+
+
+def _details(error: Exception) -> str:
+    details = getattr(error, "details", None)
+    return details() if callable(details) else repr(error)
+
+
+def _is_sentence(error: Exception) -> bool:
+    """Whether an error is one of ours, made to be read by the user."""
+    from kobotui.api.errors import KoboError
+    from kobotui.paths import LocalError
+
+    return isinstance(error, KoboError | LocalError)

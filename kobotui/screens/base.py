@@ -1,0 +1,269 @@
+"""What all screens share: the line on top, the foot, actions from the table, questions, plans, errors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from kobotui.actions import BY_ID, EVERYWHERE, Action, Context, Target, actions_of, why_not
+from kobotui.locale import _
+from kobotui.model.text import shown
+from kobotui.widgets.confirm_line import ConfirmLine
+from kobotui.widgets.key_bar import KeyBar, KeyHint
+from kobotui.widgets.prompt import Prompt
+from kobotui.widgets.table import Table
+from kobotui.widgets.top_line import TopLine
+
+if TYPE_CHECKING:
+    from kobotui.api.client import KoboClient
+    from kobotui.app import KoboApp
+    from kobotui.changes.kinds import AnyChange
+    from kobotui.changes.plan import Plan
+    from kobotui.jobs import JobState
+
+
+def bindings(place: str) -> list[BindingType]:
+    """Bindings of a screen, made from the table of actions; all go through ``action_do``."""
+    return [
+        Binding(action.keys, f"do('{action.verb}')", _(action.label), id=action.id, show=False)
+        for action in actions_of(place)
+        if action.keys and action.id != "everywhere.palette"
+    ]
+
+
+class KoboScreen(Screen[None]):
+    """A screen whose keys come from the table of actions under ``place``.
+
+    A verb of the table is done by the method ``do_<verb>``. ``action_do`` is the only door: it says why
+    an action is not possible now instead of doing nothing.
+    """
+
+    place: ClassVar[str]
+    app: KoboApp  # type: ignore[assignment]
+
+    def compose(self) -> ComposeResult:
+        yield TopLine()
+        yield from self.body()
+        yield KeyBar()
+
+    def body(self) -> ComposeResult:
+        """The work between the line on top and the foot."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        self.show_account()
+        self.show_keys()
+
+    def on_screen_resume(self) -> None:
+        self.show_account()
+        self.show_keys()
+
+    # What is shown
+
+    def show_where(self, where: str, facts: str = "") -> None:
+        """The left of the line on top: where, and how much."""
+        self.query_one(TopLine).show_where(where, facts)
+
+    def show_account(self) -> None:
+        """The right of the line on top: as whom, on which server, and the badges."""
+        self.query_one(TopLine).show_account(self.app.session.account)
+
+    def show_keys(self) -> None:
+        """The foot: the keys that can be used now, and those that cannot, dimmed."""
+        context = self.context()
+        hints = [
+            KeyHint(action.shown_key, _(action.label), why_not(action, context) is None)
+            for action in actions_of(self.place)
+            if action.footer and action.keys
+        ]
+        self.query_one(KeyBar).set_keys(hints)
+
+    def flash(self, text: str, severity: str = "information") -> None:
+        """Say something at the foot for a few seconds; ``text`` may hold text from the server."""
+        self.query_one(KeyBar).flash(shown(text), severity)
+
+    # Actions
+
+    def targets(self) -> Sequence[Target]:
+        """What an action would be applied to: the marked things, else the one under the cursor."""
+        return ()
+
+    def context(self) -> Context:
+        """The state that decides what can be done now."""
+        account = self.app.session.account
+        return Context(read_only=account is not None and account.read_only, targets=tuple(self.targets()))
+
+    async def action_do(self, verb: str) -> None:
+        """Do what the table calls ``verb``, or say why not."""
+        action = self.find_action(verb)
+        if reason := why_not(action, self.context()):
+            self.flash(reason, "warning")
+            return
+        self.app.used(action)
+        result = getattr(self, f"do_{verb}")()
+        if asyncio.iscoroutine(result):
+            await result
+
+    def find_action(self, verb: str) -> Action:
+        """The action behind a verb: this screen's own, or everywhere's."""
+        return BY_ID.get(f"{self.place}.{verb}") or BY_ID[f"{EVERYWHERE}.{verb}"]
+
+    @on(Table.Chosen)
+    async def _enter(self, event: Table.Chosen) -> None:
+        """Tables keep ``enter`` for themselves; here it is the action bound to it."""
+        event.stop()
+        for action in actions_of(self.place):
+            if "enter" in action.keys.split(","):
+                await self.action_do(action.verb)
+
+    @on(Table.CursorMoved)
+    def _keys_may_change(self) -> None:
+        self.show_keys()
+
+    def do_back(self) -> None:
+        """Out of here."""
+        self.app.leave_screen()
+
+    def do_quit(self) -> None:
+        """End kobotui; asks when jobs are running."""
+        self.app.ask_quit()
+
+    def do_help(self) -> None:
+        """All keys of this screen."""
+        from kobotui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.place, self.context()))
+
+    def do_go_to(self) -> None:
+        """Ask where to go, and go there."""
+        self.run_worker(self._go_to(), group="ask", exclusive=True)
+
+    async def _go_to(self) -> None:
+        if wanted := await self.ask(_("go to"), complete=self.app.destinations()):
+            await self.app.go_to(wanted)
+
+    def do_jobs(self) -> None:
+        """Running and finished jobs."""
+        self.app.open_place("jobs")
+
+    def do_projects(self) -> None:
+        """The project list."""
+        self.app.open_place("projects")
+
+    def do_deployments(self) -> None:
+        """Draft against deployed."""
+        self.app.open_place("deployments")
+
+    def do_accounts(self) -> None:
+        """The accounts."""
+        self.app.open_place("accounts")
+
+    def do_details(self) -> None:
+        """Details of the last error."""
+        self.app.show_last_error()
+
+    def do_refresh(self) -> None:
+        """Ask the server again."""
+
+    def do_raw(self) -> None:
+        """What the server sent for the thing under the cursor."""
+        from kobotui.screens.raw import RawScreen
+
+        if (raw := self.raw()) is None:
+            self.flash(_("There is nothing here to show raw."), "warning")
+        else:
+            self.app.push_screen(RawScreen(raw))
+
+    def raw(self) -> object | None:
+        """The JSON behind the thing under the cursor, None when there is none."""
+        return None
+
+    def do_copy(self) -> None:
+        """Choose what to copy."""
+        self.run_worker(self._copy(), group="ask", exclusive=True)
+
+    async def _copy(self) -> None:
+        from kobotui.screens.copy import CopyScreen
+        from kobotui.widgets.picker import Choice, Picker
+
+        texts = self.copies()
+        if not texts:
+            self.flash(_("There is nothing here to copy."), "warning")
+            return
+        choices = [Choice(name, name) for name in texts]
+        if name := await self.app.push_screen_wait(Picker(_("Copy"), choices)):
+            await self.app.push_screen_wait(CopyScreen(name, texts[name]))
+
+    def copies(self) -> dict[str, str]:
+        """What ``y`` offers here: name -> text, with ``$KOBOTUI_TOKEN`` where a key would go."""
+        return {}
+
+    # Questions at the foot
+
+    async def ask(
+        self,
+        label: str,
+        value: str = "",
+        *,
+        complete: Sequence[str] = (),
+        check: Callable[[str], str | None] | None = None,
+        changed: Callable[[str], None] | None = None,
+    ) -> str | None:
+        """A line typed at the foot; None when left by escape. ``check`` gives the reason a text will not do."""
+        prompt = Prompt(label, value, completions=complete, check=check, changed=changed)
+        return await self._at_foot(prompt)
+
+    async def confirm(self, text: str) -> bool:
+        """The one-line review: ``enter`` does it, ``escape`` leaves it."""
+        return bool(await self._at_foot(ConfirmLine(shown(text))))
+
+    async def _at_foot(self, line: Prompt | ConfirmLine) -> str | None:
+        """Show a line in place of the keys until it is answered; focus goes back where it was."""
+        before = self.focused
+        bar = self.query_one(KeyBar)
+        await self.mount(line, after=bar)
+        bar.display = False
+        line.focus()
+        try:
+            return await line.answer()
+        finally:
+            bar.display = True
+            await line.remove()
+            if before is not None and before.is_attached:
+                before.focus()
+
+    # Reading and writing
+
+    async def kobo(self) -> KoboClient:
+        """The client of the account in use, in Textual's loop: for reading only."""
+        return await self.app.kobo()
+
+    def failed(self, error: Exception) -> None:
+        """Say an error in a sentence; details are behind ``!`` and in the log."""
+        self.app.note_error(error)
+        self.flash(_("{sentence}  (! details)").format(sentence=shown(str(error))), "error")
+
+    async def propose(self, title: str, changes: Sequence[AnyChange], warnings: Sequence[str] = ()) -> int | None:
+        """Review a plan and, when it is accepted, start its job: the job's number, else None."""
+        return await self.app.propose(self, title, changes, warnings)
+
+    async def review_line(self, plan: Plan) -> bool:
+        """The review of a small plan, at the foot of this screen."""
+        (change,) = plan.changes
+        before, after = change.before_text(), change.after_text()
+        what = f"{change.project_name}: {change.line()}" if change.project_name else change.line()
+        arrow = f"   {before or '-'} -> {after}" if after else ""
+        return await self.confirm(f"{what}{arrow}")
+
+    def job_changed(self, job: JobState) -> None:
+        """A job has got on."""
+        self.query_one(KeyBar).show_jobs(self.app.jobs_text())
+
+    def job_ended(self, job: JobState) -> None:
+        """A job has come to its end: screens read again what it changed."""

@@ -1,0 +1,37 @@
+"""``o``: what the server sent, as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from kobotui.columns.cell import Cell, Column
+from kobotui.locale import _
+from kobotui.model.text import shown
+from kobotui.widgets.rows import ListSource, Row
+from kobotui.widgets.table import Table
+from kobotui.widgets.top_line import TopLine
+
+
+class RawScreen(ModalScreen[None]):
+    """A JSON value, indented, line by line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,backspace,q,o", "dismiss", show=False)]
+
+    def __init__(self, value: object) -> None:
+        super().__init__()
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2, default=str)
+        self._lines = list(enumerate(text.splitlines()))
+
+    def compose(self) -> ComposeResult:
+        yield TopLine()
+        columns = (Column("line", _("What the server sent"), 78, flexible=True),)
+        yield Table(columns, ListSource(self._lines, lambda line: Row(str(line[0]), (Cell(shown(line[1])),))))
+
+    def on_mount(self) -> None:
+        self.query_one(TopLine).show_where(_("Raw"), _("escape goes back"))
+        self.query_one(Table).focus()

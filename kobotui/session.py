@@ -1,0 +1,48 @@
+"""One run of kobotui: which accounts there are, where files go, what time it is. No Textual, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kobotui.model.account import Account
+
+if TYPE_CHECKING:
+    from kobotui.accounts import Accounts
+    from kobotui.settings import Settings
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Session:
+    """What the app needs from outside; tests and the demo make their own."""
+
+    accounts: Accounts
+    settings: Settings
+    state: Path
+    """Journal and log."""
+    cache: Path
+    """The project list of the last session."""
+    account: Account | None = None
+    """The one in use."""
+    token_of: Callable[[Account], str] = field(kw_only=True)
+    """Looks a token up; may take seconds, so it is called in a thread. Raises ``SecretError``."""
+    now: Callable[[], datetime] = _now
+    about: dict[str, str] = field(default_factory=dict)
+    """What is said about an account on the accounts screen, by name: the demo's people."""
+
+    @property
+    def journal(self) -> Path:
+        """The journal's file."""
+        return self.state / "journal.sqlite"
+
+    @property
+    def log(self) -> Path:
+        """The log file: errors with their details, never a token."""
+        return self.state / "kobotui.log"
