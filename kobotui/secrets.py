@@ -102,8 +102,9 @@ def parse_token(text: str) -> Token:
     value = text.strip()
     if value.startswith("{"):
         value = _from_json(value)
-    if value[:6].casefold() == "token ":
-        value = value[6:].strip()
+    words = value.split()
+    if words and words[0].casefold() == "token":
+        value = " ".join(words[1:])
     if not value:
         raise SecretError(_("There is no API key in that."))
     if len(value) > _LONGEST or not value.isascii() or not value.isalnum():
