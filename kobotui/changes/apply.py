@@ -78,4 +78,6 @@ async def _send(step: Step[Any], kobo: KoboClient) -> Sequence[Outcome]:
         return step.outcomes(Outcome(state, error.sentence, error.details()))
     except Exception as error:  # one broken step must not take the others of the plan with it
         name = type(error).__name__
-        return step.outcomes(Outcome(State.DOUBT, _("kobotui itself failed here: {error}").format(error=name), repr(error)))
+        return step.outcomes(
+            Outcome(State.DOUBT, _("kobotui itself failed here: {error}").format(error=name), repr(error))
+        )

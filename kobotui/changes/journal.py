@@ -91,7 +91,9 @@ class Journal:
             self._db.execute("PRAGMA synchronous=FULL")
             self._prepare(path)
         except sqlite3.DatabaseError as error:
-            raise JournalError(_("The journal {path} cannot be used: {error}.").format(path=path, error=error)) from error
+            raise JournalError(
+                _("The journal {path} cannot be used: {error}.").format(path=path, error=error)
+            ) from error
 
     def _prepare(self, path: Path) -> None:
         found = self._db.execute("PRAGMA user_version").fetchone()[0]

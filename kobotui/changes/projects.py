@@ -87,7 +87,9 @@ class EditProjectStep(Step[EditProject]):
         result = editable(await kobo.projects.patch(change.project, **body))
         if ignored := [field for field, value in change.after.items() if result[field] != value]:
             names = ", ".join(_FIELD_NAMES()[field] for field in ignored)
-            return self.outcomes(failed(_("The server accepted this but did not change: {fields}").format(fields=names)))
+            return self.outcomes(
+                failed(_("The server accepted this but did not change: {fields}").format(fields=names))
+            )
         return self.outcomes()
 
 

@@ -150,7 +150,9 @@ class SetValidationStep(Step[SetValidation]):
             if record is None:
                 outcomes[change.record] = _vanished(change)
             elif record.validation != change.before or (change.stamp and record.validation_stamp[1] != change.stamp):
-                outcomes[change.record] = Outcome(State.CONFLICT, Conflict(validation_label(record.validation)).sentence)
+                outcomes[change.record] = Outcome(
+                    State.CONFLICT, Conflict(validation_label(record.validation)).sentence
+                )
         todo = [change for change in self.changes if change.record not in outcomes]
         if todo:
             status = todo[0].after
@@ -225,7 +227,9 @@ class DeleteSubmissionStep(Step[DeleteSubmission]):
             if record is None:
                 outcomes[change.record] = _vanished(change)
             elif record.uuid != change.uuid:
-                outcomes[change.record] = Outcome(State.CONFLICT, _("Record {id} was corrected.").format(id=change.record))
+                outcomes[change.record] = Outcome(
+                    State.CONFLICT, _("Record {id} was corrected.").format(id=change.record)
+                )
         todo = [change for change in self.changes if change.record not in outcomes]
         if todo:
             await kobo.submissions(todo[0].project).delete([change.record for change in todo])

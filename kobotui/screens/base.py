@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -37,7 +37,7 @@ def bindings(place: str) -> list[BindingType]:
     ]
 
 
-class KoboScreen(Screen[None]):
+class KoboScreen(Screen[Any]):
     """A screen whose keys come from the table of actions under ``place``.
 
     A verb of the table is done by the method ``do_<verb>``. ``action_do`` is the only door: it says why

@@ -28,7 +28,11 @@ class CopyScreen(ModalScreen[None]):
         with Vertical(classes="dialog"):
             yield Static(shown(self.name_of_text), markup=False, classes="dialog--title")
             yield Static("\n".join(map(shown, self.text.splitlines())), markup=False, id="text")
-            yield Static(_("Sent to the terminal's clipboard. Any terminal can also take it from here. escape goes back"), markup=False, classes="dialog--hint")
+            yield Static(
+                _("Sent to the terminal's clipboard. Any terminal can also take it from here. escape goes back"),
+                markup=False,
+                classes="dialog--hint",
+            )
 
     def on_mount(self) -> None:
         from kobotui.terminal import clipboard_sequence

@@ -10,11 +10,11 @@ from textual.app import ComposeResult
 
 from kobotui.actions import Target
 from kobotui.changes.journal import Entry, JobEntry
-from kobotui.columns.jobs import job_columns, job_row, outcome_columns, outcome_row, past_row
 from kobotui.jobs import JobState
 from kobotui.locale import _, ngettext
 from kobotui.screens.base import KoboScreen, bindings
-from kobotui.widgets.rows import ListSource
+from kobotui.screens.job_rows import job_columns, job_row, outcome_columns, outcome_row, past_row
+from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
 
 
@@ -99,7 +99,7 @@ class JobsScreen(KoboScreen):
         self.read_journal()
 
 
-def _row(item: JobState | JobEntry):  # type: ignore[no-untyped-def]
+def _row(item: JobState | JobEntry) -> Row:
     return job_row(item) if isinstance(item, JobState) else past_row(item)
 
 

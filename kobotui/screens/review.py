@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 
 from kobotui.changes.kinds import steps_for
 from kobotui.changes.plan import Plan
-from kobotui.columns.plan import Line, plan_lines, plan_row
-from kobotui.columns.cell import Column
+from kobotui.changes.review import Line, review_lines
+from kobotui.columns.cell import Cell, Column
 from kobotui.locale import _, ngettext
 from kobotui.model.account import Account
 from kobotui.model.text import shown
 from kobotui.screens.base import KoboScreen, bindings
-from kobotui.widgets.rows import ListSource
+from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ class ReviewScreen(KoboScreen):
             _("about {n} s").format(n=max(1, round(requests * SECONDS_PER_REQUEST))),
         ]
         self.show_where(f"{_('Review')}  {shown(self.plan.title)}", ", ".join(facts))
-        lines = plan_lines(self.plan, only_warnings=self._only_warnings)
-        self.query_one(Table).replace(ListSource(lines, plan_row, lambda line: line.key))
+        lines = review_lines(self.plan, only_warnings=self._only_warnings)
+        self.query_one(Table).replace(ListSource(lines, _row, lambda line: line.key))
         self.show_keys()
 
     def _line(self) -> Line | None:
@@ -81,13 +81,19 @@ class ReviewScreen(KoboScreen):
     async def _apply(self) -> None:
         number = self.plan.must_type(production=self._account.production)
         if number is not None:
-            label = _("This destroys {n}. Type {n} to go on").format(n=number) if self.plan.destroys else _(
-                "Type {n}, the number of changes on {server}, to go on"
-            ).format(n=number, server=self._account.host)
-            typed = await self.ask(label, check=lambda text: None if text.strip() == number else _("Type {n}").format(n=number))
+            label = (
+                _("This destroys {n}. Type {n} to go on").format(n=number)
+                if self.plan.destroys
+                else _("Type {n}, the number of changes on {server}, to go on").format(
+                    n=number, server=self._account.host
+                )
+            )
+            typed = await self.ask(
+                label, check=lambda text: None if text.strip() == number else _("Type {n}").format(n=number)
+            )
             if typed is None:
                 return
-        self.dismiss(self.plan)  # type: ignore[arg-type]
+        self.dismiss(self.plan)
 
     def do_drop(self) -> None:
         """Take the change under the cursor out of the plan."""
@@ -108,3 +114,7 @@ class ReviewScreen(KoboScreen):
 
     def do_back(self) -> None:
         self.dismiss(None)
+
+
+def _row(line: Line) -> Row:
+    return Row(line.key, (Cell(shown(line.text), line.style),))

@@ -1,0 +1,43 @@
+"""The house stands: what may be loaded by whom, and what the first paint costs in modules."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEADLESS = [
+    "kobotui.model.access",
+    "kobotui.api.client",
+    "kobotui.changes.apply",
+    "kobotui.jobs",
+    "kobotui.cli",
+    "kobotui.accounts",
+    "kobotui.actions",
+    "kobotui.session",
+]
+
+
+def loaded_by(code: str) -> set[str]:
+    """The modules in a fresh interpreter after ``code``."""
+    script = f"{code}\nimport sys\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", HEADLESS)
+def test_textual_stays_out(module: str) -> None:
+    assert not {name for name in loaded_by(f"import {module}") if name.partition(".")[0] == "textual"}
+
+
+def test_jobs_can_be_imported_without_network_or_database() -> None:
+    loaded = loaded_by("import kobotui.jobs")
+    assert not loaded & {"httpx", "sqlite3", "keyring"}
+
+
+def test_the_app_is_imported_without_what_the_first_paint_does_not_need() -> None:
+    loaded = loaded_by("import kobotui.app, kobotui.screens.projects, kobotui.screens.start")
+    heavy = {"httpx", "sqlite3", "keyring", "starlette", "uvicorn", "openpyxl", "pyxform", "plotext", "defusedxml"}
+    assert not loaded & heavy
+    assert not {name for name in loaded if name.startswith("kobotui.demo")}
