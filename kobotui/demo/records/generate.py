@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 CLUMP, GAP = 50, 13  # ids come in clumps: the server numbers all its projects together
 STATUSES = (
     ("validation_status_approved", "Approved", 30),
-    ("validation_status_not_approved", "Not approved", 36),
-    ("validation_status_on_hold", "On hold", 42),
+    ("validation_status_not_approved", "Not Approved", 36),
+    ("validation_status_on_hold", "On Hold", 42),
 )  # the last: of 100 records this old, up to how many have it
 MIMETYPES = {"png": "image/png", "wav": "audio/x-wav", "txt": "text/plain"}
 

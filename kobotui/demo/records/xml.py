@@ -138,8 +138,8 @@ def from_json(content: Mapping[str, Any], name: str, root: Element | None = None
 def set_answer(root: Element, path: str, value: str | None) -> None:
     """Put a value at a position path; missing elements are added, as KPI does for any name.
 
-    Raises: PositionError beyond the last round; XMLError for names and texts XML cannot hold;
-    TypeError for a value that is not text (KPI crashes on it).
+    Raises: PositionError beyond the last round; XMLError for a text XML cannot hold; TypeError for a value
+    that is no text and ValueError for a path that is none (KPI crashes on both).
     """
     if value is not None and not isinstance(value, str):
         raise TypeError("a value must be text")
@@ -149,7 +149,7 @@ def set_answer(root: Element, path: str, value: str | None) -> None:
     for step in path.split("/"):
         match = STEP.match(step)
         if match is None or not NAME.match(match[1]):
-            raise XMLError(f"Invalid tag name {step!r}")
+            raise ValueError(f"Invalid tag name {step!r}")
         same = [kid for kid in children(node) if kid.tag == match[1]]
         position = int(match[2] or 1)
         if match[2] and not 1 <= position <= len(same):
@@ -158,6 +158,17 @@ def set_answer(root: Element, path: str, value: str | None) -> None:
     for kid in children(node):
         node.remove(kid)
     node.text = value or None
+
+
+def locate(root: Element, path: str) -> Element | None:
+    """The element at a position path, None when there is none."""
+    node: Element | None = root
+    for step in path.split("/"):
+        match = STEP.match(step)
+        same = [kid for kid in children(node) if match and kid.tag == match[1]] if node is not None else []
+        position = int(match[2] or 1) if match else 0
+        node = same[position - 1] if 1 <= position <= len(same) else None
+    return node
 
 
 def set_meta(root: Element, name: str, value: str | None) -> None:
