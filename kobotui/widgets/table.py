@@ -55,8 +55,8 @@ class Table(TableView, can_focus=True):
         def control(self) -> Table:
             return self.table
 
-    class CursorMoved(Said):
-        """The cursor is on another row (``key`` None: not loaded, or no rows) or in another column."""
+    class CursorSaid(Said):
+        """Where the cursor is; ``key`` is None when its row is not loaded or there are no rows."""
 
         def __init__(self, table: Table) -> None:
             super().__init__(table)
@@ -65,7 +65,10 @@ class Table(TableView, can_focus=True):
         def can_replace(self, message: Message) -> bool:
             return type(message) is type(self) and message.control is self.table
 
-    class CursorRested(CursorMoved):
+    class CursorMoved(CursorSaid):
+        """The cursor is on another row or in another column."""
+
+    class CursorRested(CursorSaid):
         """The cursor has stayed where it is for :data:`REST` seconds."""
 
     class Chosen(Said):

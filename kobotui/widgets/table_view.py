@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from rich.segment import Segment
-from rich.style import Style
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
 
-from kobotui.model.text import cell_width, pad, shown
+from kobotui.model.text import shown
+from kobotui.widgets.painted import REVERSE, Painted, Piece, cell_text
 from kobotui.widgets.rows import RowSource, rows_source
 from kobotui.widgets.table_layout import GUTTER, Place, group_line, place_columns, place_window, window_with
 
@@ -21,56 +16,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from textual import events
+    from textual.geometry import Size
 
     from kobotui.columns.cell import Column
 
-STYLES = ("dim", "bright", "warn", "bad", "good", "accent", "pending", "heading")
 CURSOR_SIGN, MARK_SIGN, PLACEHOLDER = "|", ">", "..."
 SETTLE = 0.1
 """Seconds without scrolling after which rows are asked for, when pages rush by."""
-_REVERSE = Style(reverse=True)
-
-Piece = tuple[str, Style]
 
 
-@lru_cache(maxsize=8192)
-def _cell_text(text: str, width: int, right: bool) -> str:
-    return pad(shown(text), width, right)
+class TableView(Painted):
+    """Rows of a source under headings, with the cursor's and the marks' signs."""
 
+    DEFAULT_CSS = "TableView { height: 1fr; }"
 
-def changed_span(old: Sequence[Piece], new: Sequence[Piece], width: int) -> tuple[int, int]:
-    """The first and the end cell of what differs; the same twice when nothing does."""
-    if len(old) != len(new):
-        return 0, width
-    x, start, end = 0, width, 0
-    for before, after in zip(old, new, strict=True):
-        size = cell_width(after[0])
-        if before != after:
-            if cell_width(before[0]) != size:
-                return 0, width
-            start, end = min(start, x), x + size
-        x += size
-    return (start, end) if start < end else (0, 0)
-
-
-class TableView(Widget):
-    """Rows of a source under headings. Keeps the lines as painted, so that any change repaints only what differs."""
-
-    ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"table--{name}" for name in STYLES}
-    DEFAULT_CSS = """
-    TableView { height: 1fr; }
-    TableView > .table--dim { text-style: dim; }
-    TableView > .table--bright { text-style: bold; }
-    TableView > .table--heading { text-style: bold; }
-    TableView > .table--warn { color: $warning; }
-    TableView > .table--bad { color: $error; text-style: bold; }
-    TableView > .table--good { color: $success; }
-    TableView > .table--accent { color: $accent; }
-    TableView > .table--pending { color: $accent; text-style: bold; }
-    """
-
-    class Wanted(Message):
+    class Wanted(Message, namespace="table"):
         """Rows in view that are not loaded: positions ``first`` to ``last``, both included."""
 
         def __init__(self, table: TableView, first: int, last: int) -> None:
@@ -115,9 +75,6 @@ class TableView(Widget):
         self._groups, self._headings, self._empty = dict(groups or {}), headings, empty
         self._left = frozen
         self._places: tuple[Place, ...] = ()
-        self._lines: list[list[Piece]] = []
-        self._painted_size = Size(0, 0)
-        self._styles: dict[str, Style] = {}
         self._asked: tuple[int, int, int] | None = None
         self._asking: asyncio.TimerHandle | None = None
         self._scrolled_at = 0.0
@@ -179,54 +136,16 @@ class TableView(Widget):
 
     # Painting
 
-    def _paint(self, lines: Iterable[int] | None = None) -> None:
-        """Make the lines anew and repaint the cells that differ."""
-        if self._painted_size != self.size:
-            return  # the first render, or the one after a resize, makes them all
-        width, height = self.size
-        for y in range(height) if lines is None else lines:
-            line = self._line(y)
-            start, end = changed_span(self._lines[y], line, width)
-            if start < end:
-                self._lines[y] = line
-                self.refresh(Region(start, y, end - start, 1))
-        self._want()
-
     def _paint_rows(self, rows: Iterable[int]) -> None:
         self._paint([index - self.top + self._head for index in rows])
-
-    def render_line(self, y: int) -> Strip:
-        if self._painted_size != self.size:
-            self._arrange()
-            self._painted_size = self.size
-            self._lines = [self._line(line) for line in range(self.size.height)]
-            self._want()
-        segments: list[Segment] = []
-        text, style = self._lines[y][0]
-        for more, its_style in self._lines[y][1:]:
-            if its_style == style:
-                text += more
-            else:
-                segments.append(Segment(text, style))
-                text, style = more, its_style
-        segments.append(Segment(text, style))
-        return Strip(segments, self.size.width)
 
     def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - Textual's
         self._asked = None
         if self._painted_size != self.size:
             self.refresh()
 
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._styles.clear()
-        self._paint()
-
-    def _style(self, name: str) -> Style:
-        if name not in self._styles:
-            known = name in STYLES
-            self._styles[name] = self.get_component_rich_style(f"table--{name}") if known else self.rich_style
-        return self._styles[name]
+    def _painted(self) -> None:
+        self._want()
 
     def _line(self, y: int) -> list[Piece]:
         index = self.top + y - self._head
@@ -237,18 +156,18 @@ class TableView(Widget):
         said = self._empty.split("\n") if not self.source else []
         place = index - self.top
         text = " " * GUTTER + said[place] if place < len(said) else ""
-        return [(_cell_text(text, self.size.width, False), self._style("dim" if text else ""))]
+        return [(cell_text(text, self.size.width, False), self._style("dim" if text else ""))]
 
     def _heading_line(self, *, groups: bool) -> list[Piece]:
         if groups:
             texts = [(x, text, self._style("dim")) for x, text in group_line(self._columns, self._places, self._groups)]
         else:
             texts = [
-                (place.x, _cell_text(column.heading, place.width, column.right), self._style("heading"))
+                (place.x, cell_text(column.heading, place.width, column.right), self._style("heading"))
                 for place in self._places
                 for column in (self._columns[place.column],)
             ]
-        return self._joined(" " * GUTTER, texts)
+        return self._joined(texts)
 
     def _row_line(self, index: int) -> list[Piece]:
         row = self.source.row(index)
@@ -256,36 +175,19 @@ class TableView(Widget):
         sign = "" if row is None else MARK_SIGN if row.key in self.marked else shown(row.sign)[:1]
         gutter = (CURSOR_SIGN if here else " ") + (sign or " ")
         cursor = (self.cursor_column if self._cell_cursor else 0) if here and self.has_focus else None
-        texts = []
+        texts = [(0, gutter[: self.size.width], self._style(""))]
         for place in self._places:
             text, style = "", ""
             if row is None:
                 text, style = PLACEHOLDER, "dim"
             elif place.column < len(row.cells):
                 cell = row.cells[place.column]
-                # No more than the eye can see: a cell may hold a book, or a thousand marks on one letter
-                text, style = cell.text[: place.width * 4 + 16], cell.style or ("dim" if row.dim else "")
+                text, style = cell.text, cell.style or ("dim" if row.dim else "")
             rich_style = self._style(style)
             if place.column == cursor:
-                rich_style += _REVERSE
-            texts.append((place.x, _cell_text(text, place.width, self._columns[place.column].right), rich_style))
-        return self._joined(gutter, texts)
-
-    def _joined(self, gutter: str, texts: Iterable[tuple[int, str, Style]]) -> list[Piece]:
-        """Pieces that fill the line, with blanks between those given."""
-        plain = self._style("")
-        width = self.size.width
-        pieces: list[Piece] = [(gutter[:width], plain)]
-        end = GUTTER
-        for x, text, style in texts:
-            if x > end:
-                pieces.append((" " * (x - end), plain))
-            if text:
-                pieces.append((text, style))
-            end = x + cell_width(text)
-        if end < width:
-            pieces.append((" " * (width - end), plain))
-        return pieces
+                rich_style += REVERSE
+            texts.append((place.x, cell_text(text, place.width, self._columns[place.column].right), rich_style))
+        return self._joined(texts)
 
     # Rows on demand
 

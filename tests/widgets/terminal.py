@@ -23,7 +23,8 @@ MARK_FRAMES = f"""
 from textual.app import App
 async def on_event(self, event, original=App.on_event):
     await original(self, event)
-    if event.__class__.__name__ == "Key" and event.key == "f12":
+    if event.__class__.__name__ == "Key" and event.key == "f12" and not hasattr(event, "seen"):
+        event.seen = True  # the key comes by a second time when no widget wants it
         def written():
             self._driver.write({FRAME_END.decode()!r})
             self._driver.flush()
