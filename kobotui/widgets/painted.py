@@ -1,0 +1,141 @@
+"""Widgets that draw their own lines, and repaint only the cells that differ from what is on the screen."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from kobotui.model.text import cell_width, pad, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+STYLES = ("dim", "bright", "warn", "bad", "good", "accent", "pending", "heading")
+REVERSE = Style(reverse=True)
+
+Piece = tuple[str, Style]
+
+
+def cell_text(text: str, width: int, right: bool = False) -> str:
+    """Clean text in exactly ``width`` cells. Of a long text no more is looked at than the eye could see: a cell may
+    hold a book, or a thousand marks on one letter."""
+    return _cell_text(text[: width * 4 + 16], width, right)
+
+
+@lru_cache(maxsize=8192)
+def _cell_text(text: str, width: int, right: bool) -> str:
+    return pad(shown(text), width, right)
+
+
+def changed_span(old: Sequence[Piece], new: Sequence[Piece], width: int) -> tuple[int, int]:
+    """The first and the end cell of what differs; the same twice when nothing does."""
+    if old == new:
+        return 0, 0
+    if len(old) != len(new):
+        return 0, width
+    x, start, end = 0, width, 0
+    for before, after in zip(old, new, strict=True):
+        size = cell_width(after[0])
+        if before != after:
+            if cell_width(before[0]) != size:
+                return 0, width
+            start, end = min(start, x), x + size
+        x += size
+    return start, end
+
+
+class Painted(Widget):
+    """A widget made of lines of styled pieces; subclasses say what each line is, and call ``_paint`` on changes."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"painted--{name}" for name in STYLES}
+    DEFAULT_CSS = """
+    Painted > .painted--dim { text-style: dim; }
+    Painted > .painted--bright { text-style: bold; }
+    Painted > .painted--heading { text-style: bold; }
+    Painted > .painted--warn { color: $warning; }
+    Painted > .painted--bad { color: $error; text-style: bold; }
+    Painted > .painted--good { color: $success; }
+    Painted > .painted--accent { color: $accent; }
+    Painted > .painted--pending { color: $accent; text-style: bold; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: list[list[Piece]] = []
+        self._painted_size = Size(0, 0)
+        self._styles: dict[str, Style] = {}
+
+    def _line(self, y: int) -> list[Piece]:
+        """The pieces of line ``y``; together as wide as the widget."""
+        raise NotImplementedError
+
+    def _arrange(self) -> None:
+        """Called before the lines are made for a new size."""
+
+    def _painted(self) -> None:
+        """Called when lines were made."""
+
+    def _paint(self, lines: Iterable[int] | None = None) -> None:
+        """Make the lines anew and repaint the cells that differ."""
+        if self._painted_size != self.size:
+            return  # the first render, or the one after a resize, makes them all
+        width, height = self.size
+        for y in range(height) if lines is None else lines:
+            line = self._line(y)
+            start, end = changed_span(self._lines[y], line, width)
+            self._lines[y] = line
+            if start < end:
+                self.refresh(Region(start, y, end - start, 1))
+        self._painted()
+
+    def render_line(self, y: int) -> Strip:
+        if self._painted_size != self.size:
+            self._arrange()
+            self._painted_size = self.size
+            self._lines = [self._line(line) for line in range(self.size.height)]
+            self._painted()
+        segments: list[Segment] = []
+        text, style = self._lines[y][0]
+        for more, its_style in self._lines[y][1:]:
+            if its_style == style:
+                text += more
+            else:
+                segments.append(Segment(text, style))
+                text, style = more, its_style
+        segments.append(Segment(text, style))
+        return Strip(segments, self.size.width)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles.clear()
+        if self.is_mounted:
+            self._paint()
+
+    def _style(self, name: str) -> Style:
+        if name not in self._styles:
+            known = name in STYLES
+            self._styles[name] = self.get_component_rich_style(f"painted--{name}") if known else self.rich_style
+        return self._styles[name]
+
+    def _joined(self, texts: Iterable[tuple[int, str, Style]]) -> list[Piece]:
+        """Pieces that fill the line: the given ones, each at its first cell, and blanks between."""
+        plain = self._style("")
+        width = self.size.width
+        pieces: list[Piece] = []
+        end = 0
+        for x, text, style in texts:
+            if x > end:
+                pieces.append((" " * (x - end), plain))
+            if text:
+                pieces.append((text, style))
+            end = x + cell_width(text)
+        if end < width:
+            pieces.append((" " * (width - end), plain))
+        return pieces or [("", plain)]
