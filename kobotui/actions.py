@@ -14,7 +14,6 @@ from kobotui.columns.words import right_label
 from kobotui.locale import N_, _
 from kobotui.model.tier import Tier
 
-
 RESERVED: Mapping[str, frozenset[str]] = {
     "g": frozenset(), "G": frozenset(), "h": frozenset(), "j": frozenset(), "k": frozenset(), "l": frozenset(),
     "up": frozenset(), "down": frozenset(), "left": frozenset(), "right": frozenset(),
@@ -116,7 +115,9 @@ def why_not(action: Action, context: Context) -> str | None:
         return _("There is nothing here to apply this to.")
     for target in context.targets if action.target else ():
         if action.needs and target.rights is not None and action.needs not in target.rights:
-            return _("You need the right “{right}” on {name}.").format(right=right_label(action.needs), name=target.name)
+            return _("You need the right “{right}” on {name}.").format(
+                right=right_label(action.needs), name=target.name
+            )
         if action.status and target.status and target.status not in action.status:
             return _(_NOT_IN_STATUS[target.status]).format(name=target.name)
     return None
@@ -136,9 +137,13 @@ _ARCHIVED = frozenset({"archived"})
 def _list_actions(screen: str) -> tuple[Action, ...]:
     """What every list with marks can do."""
     return (
-        Action(f"{screen}.filter", "slash", N_("filter"), N_("Show only the lines that match what you type"), footer=True),
+        Action(
+            f"{screen}.filter", "slash", N_("filter"), N_("Show only the lines that match what you type"), footer=True
+        ),
         Action(f"{screen}.mark", "space", N_("mark"), N_("Mark or unmark the line under the cursor"), footer=False),
-        Action(f"{screen}.mark_range", "V", N_("range"), N_("Mark from the last marked line to the cursor"), footer=False),
+        Action(
+            f"{screen}.mark_range", "V", N_("range"), N_("Mark from the last marked line to the cursor"), footer=False
+        ),
         Action(f"{screen}.mark_all", "asterisk", N_("mark all"), N_("Mark all that the filter shows"), footer=False),
         Action(f"{screen}.unmark_all", "u", N_("unmark all"), N_("Unmark everything"), footer=False),
         Action(f"{screen}.sort", "S", N_("sort"), N_("Sort by a column"), footer=False),

@@ -72,7 +72,9 @@ class KoboApp(App[int]):
     # Start and end
 
     def on_mount(self) -> None:
-        self.theme = self.session.settings.theme if self.session.settings.theme in self.available_themes else "textual-dark"
+        self.theme = (
+            self.session.settings.theme if self.session.settings.theme in self.available_themes else "textual-dark"
+        )
         self._handle_signals()
         self.open_place("projects" if self.session.account else "start")
         if self._goal:
@@ -165,7 +167,9 @@ class KoboApp(App[int]):
     async def _ask_quit(self) -> None:
         running = self.jobs.running
         text = ngettext(
-            "{n} job is running. Quit after its current step?", "{n} jobs are running. Quit after their current steps?", running
+            "{n} job is running. Quit after its current step?",
+            "{n} jobs are running. Quit after their current steps?",
+            running,
         )
         if await self.kobo_screen().confirm(text.format(n=running)):
             self.exit(0)
@@ -282,7 +286,7 @@ class KoboApp(App[int]):
                 if not job.running:
                     screen.job_ended(job)
         if not job.running:
-            from kobotui.columns.jobs import said
+            from kobotui.screens.job_rows import said
 
             text, severity = said(job)
             self.kobo_screen().flash(text, severity)

@@ -10,7 +10,10 @@ from kobotui.actions import ACTIONS, RESERVED, Action, Context, Target, actions_
 from kobotui.model.tier import Tier
 
 SCREENS = sorted({action.screen for action in ACTIONS})
-LYING_KEYS = {"ctrl+i", "ctrl+m", "ctrl+h", "ctrl+enter", "alt+enter", "ctrl+slash", "ctrl+space", "ctrl+b", "ctrl+a", "ctrl+z", "ctrl+s", "ctrl+q"}
+LYING_KEYS = {
+    "ctrl+i", "ctrl+m", "ctrl+h", "ctrl+enter", "alt+enter", "ctrl+slash", "ctrl+space",
+    "ctrl+b", "ctrl+a", "ctrl+z", "ctrl+s", "ctrl+q",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
