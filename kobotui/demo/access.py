@@ -9,7 +9,19 @@ from starlette.responses import Response
 
 from kobotui.demo import grants
 from kobotui.demo.history import record
-from kobotui.demo.http import JSON, Call, Empty, Refusal, bad, crash, forbidden, not_found, page_bounds, page_links, route
+from kobotui.demo.http import (
+    JSON,
+    Call,
+    Empty,
+    Refusal,
+    bad,
+    crash,
+    forbidden,
+    not_found,
+    page_bounds,
+    page_links,
+    route,
+)
 from kobotui.demo.represent import show_row, shown_rows
 from kobotui.demo.rights import assignable, may, require, rights_of, visible_asset
 from kobotui.demo.state import ANONYMOUS, Asset, Row
@@ -230,9 +242,7 @@ def replace_rows(call: Call, asset: Asset, wanted: dict[tuple[str, str], grants.
     asset.rows = [
         row
         for row in asset.rows
-        if row.username == asset.owner
-        or not users[row.username].is_active
-        or ((row.username, row.codename) in wanted)
+        if row.username == asset.owner or not users[row.username].is_active or ((row.username, row.codename) in wanted)
     ]
     for (username, codename), partial in wanted.items():
         row = grants.add_row(call.state, asset, username, codename)

@@ -12,13 +12,13 @@ from starlette.routing import Match, Route
 from kobotui.demo.http import JSON
 
 if TYPE_CHECKING:
-    from kobotui.demo.faults import Faults
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from kobotui.demo.faults import Faults
     from kobotui.demo.state import State
 
-VIEWS: tuple[str, ...] = ()
+VIEWS: tuple[str, ...] = ("accounts", "assets", "access", "deployment", "transfers", "files")
 # The roots of the API that was removed.
 GONE = (
     "api/v1",

@@ -14,19 +14,36 @@ import string
 from typing import Any
 
 META_TYPES = frozenset(
-    "start end today username deviceid subscriberid simserial phonenumber audit start-geopoint background-audio".split()
+    (
+        "start",
+        "end",
+        "today",
+        "username",
+        "deviceid",
+        "subscriberid",
+        "simserial",
+        "phonenumber",
+        "audit",
+        "start-geopoint",
+        "background-audio",
+    )
 )
 GEO_TYPES = frozenset(["geopoint", "geotrace", "geoshape"])
 TRANSLATED = ("label", "hint", "guidance_hint", "media::image", "media::audio", "media::video", "media::big-image")
 ALSO_TRANSLATED = ("constraint_message", "required_message")
-KNOWN_TYPES = META_TYPES | frozenset(
-    "text integer decimal range date time datetime dateTime geopoint geotrace geoshape image audio video file note "
-    "calculate hidden acknowledge trigger barcode rank select_one select_multiple select_one_from_file "
-    "select_multiple_from_file score score__row rank__level xml-external csv-external email begin_group end_group "
-    "begin_repeat end_repeat begin_score end_score begin_rank end_rank begin_kobomatrix end_kobomatrix".split()
-)
+# fmt: off
+KNOWN_TYPES = META_TYPES | frozenset((
+    "text", "integer", "decimal", "range", "date", "time", "datetime", "dateTime", "geopoint", "geotrace",
+    "geoshape", "image", "audio", "video", "file", "note", "calculate", "hidden", "acknowledge", "trigger",
+    "barcode", "rank", "select_one", "select_multiple", "select_one_from_file", "select_multiple_from_file",
+    "score", "score__row", "rank__level", "xml-external", "csv-external", "email", "begin_group", "end_group",
+    "begin_repeat", "end_repeat", "begin_score", "end_score", "begin_rank", "end_rank", "begin_kobomatrix",
+    "end_kobomatrix",
+))
+# fmt: on
 SHORTHAND = re.compile(
-    r"(select[_ ]one_from_file|select[_ ]multiple_from_file|select[_ ]one(?: external)?|select[_ ]multiple|rank)\s+(\S+)(\s+or[_ ]other)?$"
+    r"(select[_ ]one_from_file|select[_ ]multiple_from_file|select[_ ]one(?: external)?|select[_ ]multiple|rank)"
+    r"\s+(\S+)(\s+or[_ ]other)?$"
 )
 BASE62 = string.ascii_letters + string.digits
 

@@ -20,7 +20,7 @@ TRUTHS = {"True": True, "1": True, "t": True, "False": False, "0": False, "f": F
 
 def show_deployment(call: Call, asset: Asset) -> dict[str, Any]:
     """The deployment with the whole asset in it."""
-    assert asset.deployment is not None  # noqa: S101 - callers have looked
+    assert asset.deployment is not None
     return {
         "backend": "openrosa",
         "active": asset.deployment.active,

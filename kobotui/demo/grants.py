@@ -43,7 +43,7 @@ REVOKED_WITH: dict[str, tuple[str, ...]] = {
 CONTRADICTORY: dict[str, tuple[str, ...]] = {
     "partial_submissions": ("view_submissions", *DATA_WORK, "manage_asset"),
     "view_submissions": ("partial_submissions",),
-    **{codename: ("partial_submissions",) for codename in DATA_WORK},
+    **dict.fromkeys(DATA_WORK, ("partial_submissions",)),
     "manage_asset": ("partial_submissions",),
 }
 ANONYMOUS_MAY_HOLD = ("view_asset", "discover_asset", "view_submissions", "add_submissions")

@@ -53,7 +53,7 @@ TRANSLATIONS = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - not an error of the server
+class Refusal(Exception):
     """A reply other than success, raised anywhere inside a view."""
 
     def __init__(self, status: int, body: object = None, headers: dict[str, str] | None = None) -> None:
@@ -269,7 +269,7 @@ def route(path: str, *, formats: tuple[str, ...] | None = ("json",), **methods: 
                 refuse_verb(call, allow)
             if formats is not None:
                 call.format = negotiate(request, formats)
-            assert view is not None  # noqa: S101 - refuse_verb raises
+            assert view is not None
             response = await view(call)
         except Refusal as refusal:
             response = refusal_response(refusal, request)

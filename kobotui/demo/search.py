@@ -42,7 +42,7 @@ FORBIDDEN = ("content", "permissions", "asset_versions", "asset_files", "hooks",
 OWNER_FIELDS = ("username", "extra_details__data", "organizations_organization")
 
 
-class Unparsable(Exception):  # noqa: N818 - an answer, not an error
+class Unparsable(Exception):
     """The query finds nothing."""
 
 

@@ -46,6 +46,9 @@ class User:
     token: str | None
     uid: str
     email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    about: str = ""  # who this is, for the demo's list of accounts
     is_superuser: bool = False
     is_active: bool = True
     date_joined: datetime = field(default_factory=now)

@@ -1,0 +1,242 @@
+"""Breaking replies on purpose: slowness, error codes, HTML pages, cut lines, a revoked key.
+
+Two ways in. A specification for the whole run, shares being probabilities drawn from a seed::
+
+    latency=300ms,429=0.1,502=0.05,drop=0.02,truncate=0.02,revoke=ana
+
+``latency`` takes ``ms`` or ``s``; a status code answers that instead of the reply (``502``, ``503`` and
+``504`` with an HTML page, ``429`` with ``Retry-After``); ``drop`` closes the line without an answer, half of
+the time after doing the work; ``truncate`` cuts the body; ``revoke`` takes that user's key away in the
+middle of the session. And, for tests, :meth:`Faults.once`: the next matching requests fail as said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from kobotui.demo.state import State
+
+PAGE = """<html>
+<head><title>{status} {reason}</title></head>
+<body>
+<center><h1>{status} {reason}</h1></center>
+<hr><center>nginx</center>
+</body>
+</html>
+"""
+REASONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out"}
+REVOKE_AFTER = 20  # requests of the user
+
+
+class FaultError(ValueError):
+    """A specification that cannot be read."""
+
+
+@dataclass
+class Shot:
+    """A fault for the next ``count`` requests that match."""
+
+    status: int | None = None
+    path: str = ""  # regular expression, searched in the path
+    method: str = ""
+    count: int = 1
+    skip: int = 0  # matching requests to let through first
+    html: bool | None = None  # None: as the code usually has it
+    retry_after: int | None = None
+    drop: bool = False
+    truncate: bool = False
+    after: bool = False  # do the work, then fail
+    delay: float = 0.0  # seconds
+    seen: int = 0
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether this request is meant; counts it."""
+        if self.count <= 0 or (self.method and self.method != method) or not re.search(self.path, path):
+            return False
+        self.seen += 1
+        if self.seen <= self.skip:
+            return False
+        self.count -= 1
+        return True
+
+
+@dataclass
+class Faults:
+    """What goes wrong. Safe to change from another thread between requests."""
+
+    latency: float = 0.0  # seconds
+    shares: dict[int, float] = field(default_factory=dict)  # status -> probability
+    drop: float = 0.0
+    truncate: float = 0.0
+    revoke: str | None = None
+    shots: list[Shot] = field(default_factory=list)
+    rng: random.Random = field(default_factory=lambda: random.Random(0))
+    state: State | None = None
+    served: int = 0  # requests that reached the server, broken or not
+    _revoke_in: int = REVOKE_AFTER
+
+    @classmethod
+    def parse(cls, text: str, seed: int = 0) -> Faults:
+        """The faults of a specification.
+
+        Raises: FaultError.
+        """
+        faults = cls(rng=random.Random(seed))
+        for part in filter(None, (p.strip() for p in text.split(","))):
+            key, equals, value = part.partition("=")
+            try:
+                faults.put(key.strip(), value.strip() if equals else "")
+            except ValueError as error:
+                raise FaultError(
+                    f"{part}: expected latency=300ms, 429=0.1, drop=0.02, truncate=0.02 or revoke=USER"
+                ) from error
+        return faults
+
+    def put(self, key: str, value: str) -> None:
+        """Set one fault.
+
+        Raises: ValueError.
+        """
+        if key == "latency":
+            found = re.fullmatch(r"([\d.]+)(ms|s)", value)
+            if not found:
+                raise ValueError(value)
+            self.latency = float(found[1]) / (1000 if found[2] == "ms" else 1)
+        elif key == "revoke" and value:
+            self.revoke = value
+        elif key in ("drop", "truncate"):
+            setattr(self, key, share(value))
+        elif re.fullmatch(r"[45]\d\d", key):
+            self.shares[int(key)] = share(value)
+        else:
+            raise ValueError(key)
+
+    def once(
+        self,
+        status: int | None = None,
+        path: str = "",
+        *,
+        count: int = 1,
+        method: str = "",
+        skip: int = 0,
+        html: bool | None = None,
+        retry_after: int | None = None,
+        drop: bool = False,
+        truncate: bool = False,
+        after: bool = False,
+        delay: float = 0.0,
+    ) -> Shot:
+        """Fail the next ``count`` requests whose path matches; the returned shot tells how many are left.
+
+        ``after`` does the work first and then breaks the answer; ``skip`` lets so many pass before.
+        """
+        shot = Shot(status, path, method, count, skip, html, retry_after, drop, truncate, after, delay)
+        self.shots.append(shot)
+        return shot
+
+    def clear(self) -> None:
+        """All well again."""
+        self.latency = self.drop = self.truncate = 0.0
+        self.shares.clear()
+        self.shots.clear()
+        self.revoke = None
+
+    def choose(self, method: str, path: str) -> Shot | None:
+        """What goes wrong with this request."""
+        self.shots = [shot for shot in self.shots if shot.count > 0]
+        shot = next((shot for shot in self.shots if shot.matches(method, path)), None)
+        if shot:
+            return shot
+        draw = self.rng.random() if self.shares or self.drop or self.truncate else 1.0
+        for status, probability in self.shares.items():
+            if draw < probability:
+                return Shot(status)
+            draw -= probability
+        if draw < self.drop:
+            return Shot(drop=True, after=draw < self.drop / 2)
+        if draw - self.drop < self.truncate:
+            return Shot(truncate=True)
+        return None
+
+    def watch_revocation(self, scope: Scope) -> None:
+        """Take the named user's key away once it has been used for a while."""
+        user = self.state.users.get(self.revoke) if self.state and self.revoke else None
+        if user is None or user.token is None:
+            return
+        if f"Token {user.token}".encode() in (value for _key, value in scope["headers"]):
+            self._revoke_in -= 1
+            if self._revoke_in <= 0:
+                user.token = None
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """The application with these faults in front of it."""
+
+        async def broken(scope: Scope, receive: Receive, send: Send) -> object:
+            if scope["type"] != "http":
+                return await app(scope, receive, send)
+            self.served += 1
+            self.watch_revocation(scope)
+            shot = self.choose(scope["method"], scope["path"])
+            delay = self.latency + (shot.delay if shot else 0.0)
+            if delay:
+                await asyncio.sleep(delay)
+            if shot is None or not (shot.status or shot.drop or shot.truncate):
+                return await app(scope, receive, send)
+            return await fail(shot, app, scope, receive, send)
+
+        return broken  # type: ignore[return-value]  # see CUT
+
+
+def share(text: str) -> float:
+    """A probability.
+
+    Raises: ValueError.
+    """
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise ValueError(text)
+    return value
+
+
+# What an application returns is None by contract; uvicorn closes the connection at once on anything else.
+CUT = "cut"
+
+
+async def fail(shot: Shot, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> object:
+    """Answer one request wrongly."""
+    kept: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        kept.append(message)
+
+    if shot.after or shot.truncate:
+        await app(scope, receive, keep)
+    else:
+        while (await receive()).get("more_body"):
+            pass
+    if shot.drop:
+        return CUT
+    if shot.truncate:
+        await send(kept[0])
+        body = b"".join(m.get("body", b"") for m in kept[1:])
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        return CUT
+    status = shot.status or 500
+    html = status in (502, 503, 504) if shot.html is None else shot.html
+    reason = REASONS.get(status, "Too Many Requests" if status == 429 else "Error")
+    body = PAGE.format(status=status, reason=reason) if html else json.dumps({"detail": reason})
+    headers = [(b"content-type", b"text/html" if html else b"application/json")]
+    if status == 429 or shot.retry_after is not None:
+        headers.append((b"retry-after", str(1 if shot.retry_after is None else shot.retry_after).encode()))
+    headers.append((b"content-length", str(len(body.encode())).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body.encode()})
+    return None
