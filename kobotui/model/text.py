@@ -90,7 +90,7 @@ def _cut(text: str, width: int) -> str:
 
 def pad(text: str, width: int, right: bool = False) -> str:
     """The text in exactly ``width`` cells: cut when too long, filled with spaces (before it when ``right``)."""
-    text = fit(text, width)
+    text = fit(text, width).rstrip("\u200d")  # a joiner would join the space
     space = " " * (width - cell_width(text))
     return space + text if right else text + space
 
