@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from kobotui.demo.faults import Faults
     from kobotui.demo.state import State
 
-VIEWS: tuple[str, ...] = ("accounts", "assets", "access", "deployment", "transfers", "files")
+VIEWS: tuple[str, ...] = (
+    "accounts",
+    "assets",
+    "access",
+    "deployment",
+    "transfers",
+    "files",
+    "logs",
+    "organizations",
+    "form_files",
+)
 # The roots of the API that was removed.
 GONE = (
     "api/v1",

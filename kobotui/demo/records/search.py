@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kobotui.demo.records import mongo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 
     from kobotui.demo.records.store import RecordStore, Stored
 
@@ -120,8 +120,22 @@ def by_arithmetic(
         start, limit = max(0, start - size), limit - max(0, taken)
 
 
+async def stream(store: RecordStore, query: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    """The whole records of a query by ascending ``_id``, one after the other, pausing for others.
+
+    Raises: mongo.UnsupportedQueryError.
+    """
+    predicate = mongo.compile_query(query)
+    bounds = mongo.bounds_of(query)
+    for number, row in enumerate(scan(store, store.segments(bounds, by_time=False), None, predicate)):
+        if row is not None:
+            yield row
+        if row is None or number % (PAUSE // 10) == 0:
+            await asyncio.sleep(0)
+
+
 def scan(
-    store: RecordStore, segments: Sequence[range | Stored], wanted: set[str], predicate: mongo.Predicate
+    store: RecordStore, segments: Sequence[range | Stored], wanted: set[str] | None, predicate: mongo.Predicate
 ) -> Iterator[dict[str, Any] | None]:
     """The records of segments a query lets through, reduced to the wanted keys; None is a pause."""
     seen = 0

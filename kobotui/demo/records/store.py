@@ -423,6 +423,11 @@ class RecordStore:
         entry = next((a for a in (row or {}).get("_attachments", []) if a["uid"] == uid), None)
         return (row["_id"], entry) if row and entry else None
 
+    def delete_files(self, uids: Iterable[str]) -> None:
+        """Mark attachments deleted; they stay listed."""
+        self.deleted_files.update(uids)
+        self.touch()
+
     def content(self, entry: Mapping[str, Any]) -> bytes:
         """The bytes of an attachment."""
         stored = self.files.get(entry["uid"])
