@@ -49,11 +49,11 @@ GONE_DETAIL = (
 
 
 def collect_routes() -> list[Route]:
-    """All routes, fixed paths before those with parameters."""
+    """All routes, fixed paths before those with parameters, ``{uid}.xls`` before ``{uid}``."""
     routes: list[Route] = []
     for name in VIEWS:
         routes += importlib.import_module(f"kobotui.demo.{name}").ROUTES
-    return sorted(routes, key=lambda r: [(part.startswith("{"), part) for part in r.path.split("/")])
+    return sorted(routes, key=lambda r: [(part.startswith("{"), -len(part), part) for part in r.path.split("/")])
 
 
 class Cookie:

@@ -181,7 +181,8 @@ class Faults:
 
         async def broken(scope: Scope, receive: Receive, send: Send) -> object:
             if scope["type"] != "http":
-                return await app(scope, receive, send)
+                await app(scope, receive, send)
+                return None
             self.served += 1
             self.watch_revocation(scope)
             shot = self.choose(scope["method"], scope["path"])
@@ -189,7 +190,8 @@ class Faults:
             if delay:
                 await asyncio.sleep(delay)
             if shot is None or not (shot.status or shot.drop or shot.truncate):
-                return await app(scope, receive, send)
+                await app(scope, receive, send)
+                return None
             return await fail(shot, app, scope, receive, send)
 
         return broken  # type: ignore[return-value]  # see CUT
@@ -226,8 +228,8 @@ async def fail(shot: Shot, app: ASGIApp, scope: Scope, receive: Receive, send: S
         return CUT
     if shot.truncate:
         await send(kept[0])
-        body = b"".join(m.get("body", b"") for m in kept[1:])
-        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        whole = b"".join(m.get("body", b"") for m in kept[1:])
+        await send({"type": "http.response.body", "body": whole[: len(whole) // 2], "more_body": True})
         return CUT
     status = shot.status or 500
     html = status in (502, 503, 504) if shot.html is None else shot.html

@@ -14,7 +14,7 @@ from typing import Any
 from kobotui.demo.http import bad
 from kobotui.demo.state import Asset, State
 
-Test = Callable[[Asset], bool]
+Test = Callable[[Any], bool]
 MIN_LENGTH = 3
 TOKEN = re.compile(
     r"""\s*(?:(?P<field>[\w\-\[\]]+):)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<word>[^\s():"']+))|\s*(?P<paren>[()])"""
@@ -52,19 +52,25 @@ def compile_query(text: str, state: State, *, superuser: bool) -> Test:
     Raises: Unparsable where KPI answers 200 with nothing; Refusal 400 for a short query or a field
     that may not be searched.
     """
-    return Parser(text, state, superuser).parse()
+    return AssetParser(text, state, superuser).parse()
 
 
 class Parser:
-    """Recursive descent over the tokens of one query."""
+    """Recursive descent over the tokens of one query; what a term means is left to the subclasses."""
 
-    def __init__(self, text: str, state: State, superuser: bool) -> None:
-        self.state = state
-        self.superuser = superuser
+    def __init__(self, text: str) -> None:
         self.tokens = tokenise(text)
         self.at = 0
         self.bare: list[str] = []
         self.fields = 0
+
+    def free_text(self, word: str) -> Test:
+        """The test a bare word stands for."""
+        raise Unparsable
+
+    def field_test(self, field: str, value: Any) -> Test:
+        """The test of ``field:value``."""
+        raise Unparsable
 
     def parse(self) -> Test:
         if not self.tokens:
@@ -122,6 +128,15 @@ class Parser:
             return self.free_text(value)
         self.fields += 1
         return self.field_test(field, convert(value))
+
+
+class AssetParser(Parser):
+    """Queries on assets."""
+
+    def __init__(self, text: str, state: State, superuser: bool) -> None:
+        super().__init__(text)
+        self.state = state
+        self.superuser = superuser
 
     def free_text(self, word: str) -> Test:
         low = word.lower()
@@ -198,6 +213,45 @@ class Parser:
         if root == "_deployment_data":
             return dig({"active": asset.deployment.active} if asset.deployment else {}, rest)
         return dig(getattr(asset, root), rest)
+
+
+class MappingParser(Parser):
+    """Queries on what is shown as JSON: logs, exports."""
+
+    def __init__(self, text: str, allowed: tuple[str, ...] | None) -> None:
+        super().__init__(text)
+        self.allowed = allowed
+
+    def free_text(self, word: str) -> Test:
+        low = word.lower()
+        return lambda item: low in str(item.get("action", "")).lower()
+
+    def field_test(self, field: str, value: Any) -> Test:
+        path, lookup, day = split_lookup(field.split("__"))
+        if self.allowed is not None and not field.startswith(self.allowed):
+            raise bad("Not supported field lookup")
+        if lookup not in COMPARISONS and lookup not in ("in", "isnull"):
+            raise Unparsable
+        if path[0] == "date_created":
+            value = moment(value, day)
+        if path[:2] == ["user", "username"]:
+            path = ["username"]
+
+        def test(item: Any) -> bool:
+            actual = dig(item, path)
+            if path[0] == "date_created":
+                actual = datetime.fromisoformat(actual)
+            return compare(actual, lookup, value, day)
+
+        return test
+
+
+def compile_mapping_query(text: str, allowed: tuple[str, ...] | None) -> Test:
+    """A test for JSON objects; ``allowed`` names the first parts of the fields one may ask for.
+
+    Raises: Unparsable; Refusal 400.
+    """
+    return MappingParser(text, allowed).parse()
 
 
 def tokenise(text: str) -> list[tuple[str | None, str, bool]]:

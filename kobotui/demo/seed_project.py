@@ -115,7 +115,8 @@ def run(state: State, asset: Asset, plan: Plan, size: int, submitters: list[str]
     ended = now() - timedelta(minutes=state.rng.randrange(5, 3000))
     if plan.status == "archived":
         ended = created + life * 0.6
-    assert asset.records is not None and asset.deployment is not None
+    assert asset.records is not None
+    assert asset.deployment is not None
     if size:
         asset.records.generate(size, state.rng.getrandbits(32), submitters, deployed + life * 0.01, ended)
     if plan.status == "archived":

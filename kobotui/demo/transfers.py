@@ -117,8 +117,9 @@ async def create_invite(call: Call) -> Response:
             text = f"`{asset.name}` cannot be transferred. Current status: {earlier['status']}"
             raise bad({"assets": [text]})
     moment = now()
-    invite = {
-        "uid": call.state.uid("poi"),
+    uid = call.state.uid("poi")
+    invite: dict[str, Any] = {
+        "uid": uid,
         "sender": user.username,
         "recipient": recipient,
         "status": "pending",
@@ -126,7 +127,7 @@ async def create_invite(call: Call) -> Response:
         "date_modified": moment,
         "transfers": [{"uid": call.state.uid("pot"), "asset": a.uid, "status": "pending"} for a in assets],
     }
-    call.state.transfers[invite["uid"]] = invite
+    call.state.transfers[uid] = invite
     return JSON(show_invite(call, invite), 201, {"Location": invite_url(call, invite)})
 
 
