@@ -29,6 +29,7 @@ VIEWS: tuple[str, ...] = (
     "organizations",
     "form_files",
 )
+RECORD_VIEWS = ("data", "data_edit", "attachments", "openrosa", "enketo", "reports")
 # The roots of the API that was removed.
 GONE = (
     "api/v1",
@@ -51,7 +52,7 @@ GONE_DETAIL = (
 def collect_routes() -> list[Route]:
     """All routes, fixed paths before those with parameters, ``{uid}.xls`` before ``{uid}``."""
     routes: list[Route] = []
-    for name in VIEWS:
+    for name in (*VIEWS, *RECORD_VIEWS):
         routes += importlib.import_module(f"kobotui.demo.{name}").ROUTES
     return sorted(routes, key=lambda r: [(part.startswith("{"), -len(part), part) for part in r.path.split("/")])
 
