@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -157,8 +157,10 @@ class Accounts:
         return removed
 
     def use(self, name: str) -> None:
-        """Remember this account as the one used last."""
-        paths.write_private(_last_file(), self.get(name).name.encode())
+        """Remember this account as the one used last; one that is not saved is not, and failing to is no error."""
+        if name in self._accounts:
+            with suppress(LocalError):
+                paths.write_private(_last_file(), name.encode())
 
     def last_name(self) -> str:
         """The name remembered by :meth:`use`; empty when there is none or it cannot be read."""

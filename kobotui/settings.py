@@ -5,7 +5,6 @@ A wrong line never keeps kobotui from starting: its default is used, and a sente
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -121,6 +120,8 @@ def _wrong(path: Path, key: str, expected: str) -> str:
 
 
 def _unknown(path: Path, key: str, known: dict[str, Any]) -> str:
+    import difflib
+
     sentence = _("{path}: there is no setting {key}.").format(path=path, key=shown(key))
     near = difflib.get_close_matches(key, known, 1)
     return f"{sentence} {_('Do you mean {key}?').format(key=near[0])}" if near else sentence

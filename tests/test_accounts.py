@@ -15,7 +15,7 @@ from kobotui.accounts import AccountError, Accounts, choose, connect, server_key
 from kobotui.model.account import Account
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
 EU = "https://eu.kobotoolbox.org"
 GLOBAL = "https://kf.kobotoolbox.org"
@@ -158,6 +158,16 @@ def test_last_used_outlives_the_program_and_not_the_account() -> None:
     assert Accounts.load().last_used == account("prod")
 
 
+def test_remembering_is_no_reason_to_fail() -> None:
+    accounts = Accounts.load()
+    accounts.add(account("prod"))
+    accounts.use("environment")
+    assert accounts.last_name() == ""
+    paths.write_private(paths.state_dir(), b"a file where a directory should be")
+    accounts.use("prod")
+    assert accounts.last_name() == ""
+
+
 def test_two_programs_do_not_undo_each_other() -> None:
     one, two = Accounts.load(), Accounts.load()
     one.add(account("one"))
@@ -266,10 +276,9 @@ def test_choose_follows_the_server_of_the_environment(monkeypatch: pytest.Monkey
     assert len(Accounts.load()) == 2
 
 
-def test_connect_gives_the_client_the_account_and_its_key(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    client = pytest.importorskip("kobotui.api.client")
+def test_connect_gives_the_client_the_account_and_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[tuple[Account, str]] = []
-    monkeypatch.setattr(client, "KoboClient", lambda account, token: made.append((account, token)))
+    monkeypatch.setattr("kobotui.api.client.KoboClient", lambda account, token: made.append((account, token)))
     Accounts.load().add(account())
     monkeypatch.setenv("KOBOTUI_TOKEN", "abc123")
     connect()
