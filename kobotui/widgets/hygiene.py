@@ -16,7 +16,7 @@ class CleanLines(LineFilter):
         """The segments of a line, cleaned; untouched ones are passed on as they are."""
         del background
         return [
-            segment if segment.control or segment.text.isascii() and segment.text.isprintable() else _clean(segment)
+            segment if segment.control or (segment.text.isascii() and segment.text.isprintable()) else _clean(segment)
             for segment in segments
         ]
 

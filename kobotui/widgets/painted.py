@@ -11,7 +11,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from kobotui.model.text import cell_width, pad, shown
+from kobotui.model.text import cell_width, fit, pad, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +31,22 @@ def cell_text(text: str, width: int, right: bool = False) -> str:
 @lru_cache(maxsize=8192)
 def _cell_text(text: str, width: int, right: bool) -> str:
     return pad(shown(text), width, right)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Clean lines of at most ``width`` cells, broken between words where there are any."""
+    lines = []
+    for paragraph in shown(text, one_line=False).split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}" if line else word
+            while cell_width(longer) > width:
+                head = line or fit(longer, max(2, width), end="")
+                lines.append(head)
+                longer, line = (word if line else longer[len(head) :]), ""
+            line = longer
+        lines.append(line)
+    return lines
 
 
 def changed_span(old: Sequence[Piece], new: Sequence[Piece], width: int) -> tuple[int, int]:

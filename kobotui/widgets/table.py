@@ -50,6 +50,7 @@ class Table(TableView, can_focus=True):
         def __init__(self, table: Table) -> None:
             super().__init__()
             self.table = table
+            self.set_sender(table)
 
         @property
         def control(self) -> Table:
@@ -141,7 +142,7 @@ class Table(TableView, can_focus=True):
     def source_changed(self) -> None:
         """The source has other rows, or another number of them, than it had; rows that are missing are asked for."""
         self.range_start = None
-        self._asked = None
+        self._asked, self._scrolled_at = None, 0.0
         self._follow_key()
         self._settle()
 

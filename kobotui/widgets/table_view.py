@@ -36,6 +36,7 @@ class TableView(Painted):
         def __init__(self, table: TableView, first: int, last: int) -> None:
             super().__init__()
             self.table, self.first, self.last = table, first, last
+            self.set_sender(table)  # it may be posted while the screen is being drawn, but is the table's
 
         @property
         def control(self) -> TableView:
@@ -110,7 +111,7 @@ class TableView(Painted):
         """Positions of the rows that are on the screen now."""
         return range(self.top, min(len(self.source), self.top + self.body_height))
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return self._head + max(1, len(self.source))
 
     def refresh_row(self, key: str) -> None:
@@ -139,7 +140,7 @@ class TableView(Painted):
     def _paint_rows(self, rows: Iterable[int]) -> None:
         self._paint([index - self.top + self._head for index in rows])
 
-    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - Textual's
+    def on_resize(self, event: events.Resize) -> None:
         self._asked = None
         if self._painted_size != self.size:
             self.refresh()

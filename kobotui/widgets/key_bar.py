@@ -1,0 +1,116 @@
+"""The line at the foot: keys that can be used now, what just happened for a few seconds, and the running jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kobotui.locale import _
+from kobotui.model.text import cell_width, fit, shown
+from kobotui.widgets.painted import Painted, Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_GAP = 2
+_FLASH = {"information": (6.0, ""), "warning": (8.0, "warn"), "error": (15.0, "bad")}
+"""Seconds and style by severity."""
+_AT_LEAST = 1.0
+"""Seconds a flash stays whatever is typed: type-ahead and held keys must not swallow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHint:
+    """A key and one or two words; disabled ones stay visible, dimmed."""
+
+    key: str
+    label: str
+    enabled: bool = True
+
+
+class KeyBar(Painted):
+    """As many hints as fit, ``? help`` always last. A flash is a cheap toast: one line, no layers, no animation."""
+
+    DEFAULT_CSS = "KeyBar { height: 1; dock: bottom; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._hints: tuple[KeyHint, ...] = ()
+        self._jobs = ""
+        self._flash = ""
+        self._flash_style = ""
+        self._flashed_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def set_keys(self, hints: Sequence[KeyHint]) -> None:
+        """The keys, the most wanted first; one for ``?`` is not needed."""
+        self._hints = tuple(hint for hint in hints if hint.key != "?")
+        self._paint()
+
+    def show_jobs(self, text: str) -> None:
+        """The right end: ``2 jobs 61 %``."""
+        self._jobs = shown(text)
+        self._paint()
+
+    def flash(self, text: str, severity: str = "information") -> None:
+        """Say something in place of the keys, until some seconds have passed or a key is pressed.
+
+        ``severity`` is information, warning or error.
+        """
+        seconds, self._flash_style = _FLASH[severity]
+        self._flash = shown(text)
+        loop = asyncio.get_running_loop()
+        self._flashed_at = loop.time()
+        self._forget_timer()
+        self._timer = loop.call_later(seconds, self._end_flash)
+        self._paint()
+
+    def key_pressed(self) -> None:
+        """A key was pressed: the flash has been seen."""
+        if self._flash and asyncio.get_running_loop().time() - self._flashed_at >= _AT_LEAST:
+            self._end_flash()
+
+    @property
+    def flashing(self) -> str:
+        """What is being said, empty when the keys are shown."""
+        return self._flash
+
+    def on_unmount(self) -> None:
+        self._forget_timer()
+
+    def _end_flash(self) -> None:
+        self._forget_timer()
+        self._flash = ""
+        self._paint()
+
+    def _forget_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _line(self, y: int) -> list[Piece]:
+        width = self.size.width
+        jobs = fit(self._jobs, width // 2)
+        room = width - (cell_width(jobs) + _GAP if jobs else 0)
+        texts = [(width - cell_width(jobs), jobs, self._style("accent"))] if jobs else []
+        if self._flash:
+            return self._joined([(0, fit(self._flash, room), self._style(self._flash_style)), *texts])
+        help_hint = KeyHint("?", _("help"))
+        fitting = []
+        left = room - _length(help_hint)
+        for hint in self._hints:
+            if (left := left - _length(hint) - _GAP) < 0:
+                break
+            fitting.append(hint)
+        keys = []
+        x = 0
+        for hint in [*fitting, help_hint]:
+            keys.append((x, hint.key, self._style("accent" if hint.enabled else "dim")))
+            keys.append((x + cell_width(hint.key) + 1, hint.label, self._style("" if hint.enabled else "dim")))
+            x += _length(hint) + _GAP
+        return self._joined(keys + texts)
+
+
+def _length(hint: KeyHint) -> int:
+    return cell_width(hint.key) + 1 + cell_width(hint.label)

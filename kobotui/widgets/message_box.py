@@ -1,0 +1,61 @@
+"""A sentence and what is behind it, to be read, scrolled and copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from kobotui.columns.cell import Cell, Column
+from kobotui.locale import _
+from kobotui.model.text import shown
+from kobotui.widgets.modal import Window
+from kobotui.widgets.painted import wrapped
+from kobotui.widgets.rows import Row, rows_source
+from kobotui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class MessageBox(Window[None]):
+    """An error and its details, or any text that is longer than a line."""
+
+    DEFAULT_CSS = """
+    MessageBox > .window { width: 100; }
+    MessageBox Table { height: auto; max-height: 20; margin-top: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,backspace,enter", "leave", show=False),
+        Binding("y", "copy", show=False),
+    ]
+
+    def __init__(self, title: str, sentence: str, details: str = "") -> None:
+        super().__init__()
+        self._title, self._sentence, self._details = title, sentence, details
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="window"):
+            yield Static(shown(self._title), markup=False, classes="window--title")
+            yield Static(shown(self._sentence, one_line=False), markup=False)
+            if self._details:
+                yield Table((Column("line", "", 20, flexible=True),), headings=False)
+            yield Static(_("arrows scroll  y copy  escape goes back"), markup=False, classes="window--hint")
+
+    def on_mount(self) -> None:
+        for table in self.query(Table):
+            table.focus()
+
+    def on_resize(self) -> None:
+        width = max(10, min(100, self.size.width) - 8)
+        rows = [Row(str(place), (Cell(line),)) for place, line in enumerate(wrapped(self._details, width))]
+        for table in self.query(Table):
+            table.replace(rows_source(rows))
+            table.refresh(layout=True)
+
+    def action_copy(self) -> None:
+        """Through the terminal, by OSC 52."""
+        self.app.copy_to_clipboard(f"{self._sentence}\n\n{self._details}".strip())
+        self.query_one(".window--hint", Static).update(_("Copied to the terminal's clipboard."))

@@ -1,0 +1,148 @@
+"""Choosing from a list by typing a part of a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from kobotui.columns.cell import Cell, Column
+from kobotui.locale import _
+from kobotui.model.text import cell_width, shown
+from kobotui.widgets.modal import Result, Window
+from kobotui.widgets.rows import ListSource, Row
+from kobotui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from textual.app import ComposeResult
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``key`` is the result, ``label`` what is read, ``note`` what helps to choose."""
+
+    key: str
+    label: str
+    note: str = ""
+
+    def has(self, words: Sequence[str]) -> bool:
+        text = f"{self.label} {self.key} {self.note}".casefold()
+        return all(word in text for word in words)
+
+
+class _ChoiceWindow(Window[Result]):
+    """A line to type in over the list it narrows."""
+
+    DEFAULT_CSS = """
+    _ChoiceWindow Input { height: 1; border: none; padding: 0; background: transparent; }
+    _ChoiceWindow Input:focus { border: none; background: transparent; background-tint: transparent; }
+    _ChoiceWindow Table { height: auto; max-height: 16; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+    ]
+
+    def __init__(self, title: str, choices: Iterable[Choice], hint: str) -> None:
+        super().__init__()
+        self._title = shown(title)
+        self._choices = tuple(choices)
+        self._hint = hint
+
+    def compose(self) -> ComposeResult:
+        keys = max((cell_width(shown(choice.label)) for choice in self._choices), default=0)
+        columns = (
+            Column("label", "", max(8, min(keys, 50)), priority=2, flexible=True),
+            Column("note", "", 16, priority=1, flexible=True),
+        )
+        noted = any(choice.note for choice in self._choices)
+        with Vertical(classes="window"):
+            yield Static(self._title, markup=False, classes="window--title")
+            line = Input(placeholder=_("type a part of the name"), compact=True)
+            line.cursor_blink = False
+            yield line
+            yield Table(columns if noted else columns[:1], self._source(()), headings=False, empty=_("None has this."))
+            yield Static(self._hint, markup=False, classes="window--hint")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    @property
+    def table(self) -> Table:
+        return self.query_one(Table)
+
+    def action_move(self, rows: int) -> None:
+        self.table.action_move(rows)
+
+    def action_page(self, pages: int) -> None:
+        self.table.action_page(pages)
+
+    @on(Input.Changed)
+    def _narrow(self, event: Input.Changed) -> None:
+        event.stop()
+        source = self._source(event.value.casefold().split())
+        self.table.replace(source, keep=not event.value)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._choose()
+
+    @on(Table.Chosen)
+    def _chosen(self, event: Table.Chosen) -> None:
+        event.stop()
+        self._choose()
+
+    def _choose(self) -> None:
+        raise NotImplementedError
+
+    def _source(self, words: Sequence[str]) -> ListSource[Choice]:
+        return ListSource([choice for choice in self._choices if choice.has(words)], _row, lambda choice: choice.key)
+
+
+class Picker(_ChoiceWindow[str | None]):
+    """One of a list: its key, or None when left."""
+
+    def __init__(self, title: str, choices: Iterable[Choice], *, selected: str | None = None) -> None:
+        """``selected`` is where the cursor starts."""
+        super().__init__(title, choices, _("enter choose  escape leave"))
+        self._selected = selected
+
+    def on_mount(self) -> None:
+        if self._selected is not None:
+            self.table.move_to_key(self._selected)
+
+    def _choose(self) -> None:
+        if self.table.cursor_key is not None:
+            self.dismiss(self.table.cursor_key)
+
+
+class MultiPicker(_ChoiceWindow[tuple[str, ...] | None]):
+    """Some of a list: their keys in the order of the list, perhaps none of them; None when left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", show=False, priority=True)]
+
+    def __init__(self, title: str, choices: Iterable[Choice], *, selected: Iterable[str] = ()) -> None:
+        super().__init__(title, choices, _("space mark  enter accept  escape leave"))
+        self._selected = frozenset(selected)
+
+    def on_mount(self) -> None:
+        self.table.set_marked(self._selected)
+
+    def action_mark(self) -> None:
+        self.table.toggle_mark()
+
+    def _choose(self) -> None:
+        self.dismiss(tuple(choice.key for choice in self._choices if choice.key in self.table.marked))
+
+
+def _row(choice: Choice) -> Row:
+    return Row(choice.key, (Cell(choice.label), Cell(choice.note, "dim")))
