@@ -241,8 +241,8 @@ class _Reader:
             while self._take(","):
                 arguments.append(self.either())
             self._expect(")")
-        if name in ("today", "now") and not arguments:
-            return float(self.today.toordinal() - _EPOCH + (name == "now"))
+        if name == "today" and not arguments:
+            return float(self.today.toordinal() - _EPOCH)
         function = _FUNCTIONS.get((name, len(arguments)))
         if not function:
             raise _UnknownError

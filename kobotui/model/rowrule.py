@@ -1,0 +1,213 @@
+"""Row rules as text: ``region = north and _submitted_by in (ana, ben) or age >= 60``.
+
+A rule is a list of Mongo filters joined by OR, each an AND of conditions. ``say`` writes the text, ``parse`` reads it;
+what the text cannot express exactly is written, and read, as the filter's JSON. Conditions:
+
+    path = value      path != value     path < value (also <=, >, >=)     path in (a, b)     path not in (a, b)
+    path is empty     path is not empty     path has choice (one of several chosen)     path matches "regex"
+
+Answers are text for the server, so values are text; numbers only for ``_id`` and timestamps.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from kobotui.locale import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Filter = dict[str, Any]
+
+NUMERIC_KEYS = frozenset({"_id", "_validation_status.timestamp"})
+"""Keys that the server stores as numbers; all answers are text."""
+
+_SIGNS = {"=": "$eq", "!=": "$ne", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
+_WORDS = frozenset({"and", "or", "in", "not", "is", "empty", "has", "matches", "null", "true", "false"})
+_CONSTANTS = {"null": None, "true": True, "false": False}
+_BARE = re.compile(r"[^\s(),=<>!\"'{}\[\]]+")
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<sign><=|>=|!=|[=<>(),])|(?P<word>[^\s(),=<>!"'{}\[\]]+))"""
+)
+_CHOICE = re.compile(r"\(\^\| \)(?P<name>[\w.-]+)\( \|\$\)")
+
+
+class RuleError(ValueError):
+    """The text is no row rule; the message says where and why."""
+
+
+def say(filters: Sequence[Filter]) -> str:
+    """The rule as text; ``parse`` gives the same filters back."""
+    return " or ".join(_say_filter(one) for one in filters)
+
+
+def _say_filter(one: Filter) -> str:
+    text = " and ".join(_say_condition(key, value) for key, value in one.items() if isinstance(key, str))
+    try:
+        if text and json.dumps(parse(text)) == json.dumps([one]):
+            return text
+    except RuleError:
+        pass
+    return json.dumps(one, ensure_ascii=False)
+
+
+def _say_condition(key: str, value: object) -> str:
+    name = _quoted(key)
+    if not isinstance(value, dict):
+        return f"{name} = {_say_value(value)}"
+    return " and ".join(_say_operator(name, op, operand) for op, operand in value.items())
+
+
+def _say_operator(name: str, op: str, operand: object) -> str:
+    if op in ("$in", "$nin") and isinstance(operand, list):
+        return f"{name} {'in' if op == '$in' else 'not in'} ({', '.join(map(_say_value, operand))})"
+    if op == "$exists":
+        return f"{name} is {'not ' if operand else ''}empty"
+    if op == "$regex" and isinstance(operand, str):
+        chosen = _CHOICE.fullmatch(operand)
+        return f"{name} has {chosen['name']}" if chosen else f"{name} matches {json.dumps(operand)}"
+    sign = next((sign for sign, known in _SIGNS.items() if known == op), op)
+    return f"{name} {sign} {_say_value(operand)}"
+
+
+def _say_value(value: object) -> str:
+    return _quoted(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    plain = _BARE.fullmatch(text) and text not in _WORDS
+    return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+def parse(text: str) -> list[Filter]:
+    """The filters of a rule written as text; empty text is no filter.
+
+    Raises RuleError, with a sentence for the user, when the text cannot be read.
+    """
+    return _Reader(text).rule() if text.strip() else []
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text, self.at = text, 0
+
+    def rule(self) -> list[Filter]:
+        filters = [self._filter()]
+        while self._take("or"):
+            filters.append(self._filter())
+        if self.text[self.at :].strip():
+            raise self._error(_("expected and, or, or the end"))
+        return filters
+
+    def _filter(self) -> Filter:
+        if self.text[self.at :].lstrip().startswith("{"):
+            return self._json()
+        conditions = [self._condition()]
+        while self._take("and"):
+            conditions.append(self._condition())
+        return _merged(conditions)
+
+    def _json(self) -> Filter:
+        start = len(self.text) - len(self.text[self.at :].lstrip())
+        try:
+            value, self.at = json.JSONDecoder().raw_decode(self.text, start)
+        except (ValueError, RecursionError):
+            raise self._error(_("the JSON cannot be read")) from None
+        return dict(value)
+
+    def _condition(self) -> tuple[str, Filter | object]:
+        key = self._key()
+        sign = self._take(*_SIGNS)
+        if sign:
+            value = self._value(key)
+            return key, value if sign == "=" else {_SIGNS[sign]: value}
+        if self._take("in"):
+            return key, {"$in": self._values(key)}
+        if self._take("not"):
+            self._expect("in")
+            return key, {"$nin": self._values(key)}
+        if self._take("is"):
+            wanted = bool(self._take("not"))
+            self._expect("empty")
+            return key, {"$exists": wanted}
+        if self._take("has"):
+            name = str(self._value(""))
+            if not _CHOICE.fullmatch(f"(^| ){name}( |$)"):
+                raise self._error(_("a choice is one name"))
+            return key, {"$regex": f"(^| ){name}( |$)"}
+        if self._take("matches"):
+            return key, {"$regex": str(self._value(""))}
+        raise self._error(_("expected =, !=, <, >, in, is, has or matches"))
+
+    def _key(self) -> str:
+        kind, text = self._next()
+        if kind == "sign" or not text or (kind == "word" and text in _WORDS):
+            raise self._error(_("expected the name of a question"))
+        if text.startswith("$"):
+            raise self._error(_("a name cannot start with $"))
+        return text
+
+    def _values(self, key: str) -> list[object]:
+        self._expect("(")
+        if self._take(")"):
+            return []
+        values = [self._value(key)]
+        while self._take(","):
+            values.append(self._value(key))
+        self._expect(")")
+        return values
+
+    def _value(self, key: str) -> object:
+        kind, text = self._next()
+        if kind == "text":
+            return text
+        if kind == "word" and text in _CONSTANTS:
+            return _CONSTANTS[text]
+        if kind != "word" or text in _WORDS:
+            raise self._error(_("expected a value; put words like and, or, in into quotes"))
+        return int(text) if key in NUMERIC_KEYS and re.fullmatch(r"-?\d{1,18}", text) else text
+
+    def _next(self) -> tuple[str, str]:
+        match = _TOKEN.match(self.text, self.at)
+        if not match:
+            return "", ""
+        self.at = match.end()
+        if match["text"] is None:
+            return ("sign", match["sign"]) if match["sign"] else ("word", match["word"])
+        try:
+            return "text", json.loads(match["text"], strict=False)
+        except ValueError:
+            raise self._error(_("the quoted text cannot be read")) from None
+
+    def _take(self, *texts: str) -> str:
+        """The next sign or bare word when it is one of these, else nothing; words in any case."""
+        match = _TOKEN.match(self.text, self.at)
+        found = (match["sign"] or (match["word"] or "").lower()) if match else ""
+        if match and found and found in texts:
+            self.at = match.end()
+            return found
+        return ""
+
+    def _expect(self, text: str) -> None:
+        if not self._take(text):
+            raise self._error(_("expected {word}").format(word=text))
+
+    def _error(self, reason: str) -> RuleError:
+        return RuleError(_("At character {position}: {reason}.").format(position=self.at + 1, reason=reason))
+
+
+def _merged(conditions: list[tuple[str, Any]]) -> Filter:
+    """One filter of all conditions; those that cannot share a key go into ``$and``."""
+    merged: Filter = {}
+    for key, value in conditions:
+        held = merged.get(key)
+        if key not in merged:
+            merged[key] = dict(value) if isinstance(value, dict) else value
+        elif isinstance(held, dict) and isinstance(value, dict) and not held.keys() & value.keys():
+            held.update(value)
+        else:
+            return {"$and": [{key: value} for key, value in conditions]}
+    return merged
