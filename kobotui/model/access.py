@@ -263,17 +263,17 @@ def rights_to_calls(before: Rights, wanted: Rights, asset_type: str = "survey", 
         calls.append(Grant(PARTIAL, wanted.rules))
         state = grant(state, PARTIAL, wanted.rules, asset_type)
     while missing := wanted.full - state.full:
-        codename = max(_ordered(missing), key=lambda name: len(missing & implied(name, asset_type)))
+        codename = max(ordered(missing), key=lambda name: len(missing & implied(name, asset_type)))
         calls.append(Grant(codename))
         state = grant(state, codename, asset_type=asset_type)
     while excess := state.held - wanted.held:
-        codename = max(_ordered(excess), key=lambda name: len(excess & REVOKES.get(name, frozenset())))
+        codename = max(ordered(excess), key=lambda name: len(excess & REVOKES.get(name, frozenset())))
         calls.append(Revoke(codename))
         state = revoke(state, codename)
     return calls
 
 
-def _ordered(codenames: Iterable[str]) -> list[str]:
+def ordered(codenames: Iterable[str]) -> list[str]:
     """In the order of the sharing screen, rights unknown to us at the end."""
     order = {codename: index for index, codename in enumerate(CODENAMES)}
     return sorted(codenames, key=lambda name: (order.get(name, len(order)), name))
@@ -304,9 +304,9 @@ def side_effects(before: Rights, after: Rights) -> SideEffects:
     new = after.full - before.full
     along = {codename for codename in new if after.implied(codename)}
     return SideEffects(
-        gained=tuple(_ordered(new - along)),
-        implied=tuple(_ordered(along)),
-        lost=tuple(_ordered(before.full - after.full)),
+        gained=tuple(ordered(new - along)),
+        implied=tuple(ordered(along)),
+        lost=tuple(ordered(before.full - after.full)),
         rules_before=before.rules,
         rules_after=after.rules,
         arrives=not before and bool(after),
@@ -391,7 +391,7 @@ def bulk_rows(after: Team) -> list[dict[str, Any]]:
             bodies += [_row(user, row.codename, row.partial_permissions) for row in rows]
         else:
             held = after.get(user)
-            bodies += [_row(user, codename, held.rules) for codename in _ordered(held.held)]
+            bodies += [_row(user, codename, held.rules) for codename in ordered(held.held)]
     return bodies
 
 
