@@ -28,6 +28,8 @@ VIEWS: tuple[str, ...] = (
     "logs",
     "organizations",
     "form_files",
+    "imports",
+    "hooks",
 )
 RECORD_VIEWS = ("data", "data_edit", "attachments", "openrosa", "enketo", "reports")
 # The roots of the API that was removed.

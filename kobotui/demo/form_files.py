@@ -95,7 +95,7 @@ def show_snapshot(call: Call, snapshot: dict[str, Any]) -> dict[str, Any]:
         "xml": f"{url}.xml",
         "enketopreviewlink": f"{url}/preview/",
         "asset": f"{call.base}/api/v2/assets/{asset}/" if asset else None,
-        "asset_version_id": snapshot["version"],
+        "asset_version_id": snapshot["version"],  # a number of the server's own
         "details": {"status": "success", "warnings": []},
         "source": snapshot["source"],
     }
@@ -135,7 +135,7 @@ async def create_snapshot(call: Call) -> Response:
         "owner": user.username,
         "date_created": now(),
         "asset": asset.uid if asset else None,
-        "version": asset.version.uid if asset and asset.versions else None,
+        "version": len(asset.versions) if asset else None,
         "source": content,
         "xml": xml,
     }

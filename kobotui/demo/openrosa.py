@@ -20,6 +20,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kobotui.demo import hooks
 from kobotui.demo.data import xml_of_body
 from kobotui.demo.data_edit import note
 from kobotui.demo.http import JSON, Call, Refusal, authenticate, unauthenticated
@@ -216,6 +217,7 @@ def store_sent(call: Call, asset: Asset, sent: Sent) -> Stored:
             sent.root, sent.text, call.user.username if call.user else None, sent_at(sent.root), sent.files
         )
         note(call, asset, "add-submission", kept.row)
+        hooks.submitted(call.state, asset, kept.row, kept.xml)
         return kept
     edited = store.id_of_uuid(deprecated)
     row = store.get(edited) if edited is not None else None

@@ -8,6 +8,7 @@ must cost no more memory than a thousand.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Coroutine
 
     from kobotui.demo.records.store import RecordStore
 
@@ -173,12 +175,19 @@ class State:
     transfers: dict[str, dict[str, Any]] = field(default_factory=dict)
     subscribers: dict[str, dict[str, str]] = field(default_factory=dict)  # collection -> user -> subscription
     access_log: deque[tuple[str, str, datetime]] = field(default_factory=lambda: deque(maxlen=10_000))
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)  # running, kept from being collected
     last_record_id: int = 0  # `_id` is server-wide
     last_form_pk: int = 0
 
     def uid(self, prefix: str) -> str:
         """A fresh KPI uid: the prefix and 22 base57 characters, from the seed."""
         return prefix + "".join(self.rng.choices(BASE57, k=22))
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something after the reply: an import, a delivery. Ends with the server's loop at the latest."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     def note_access(self, user: User, means: str) -> None:
         """Log one authenticated request: every token or password sent makes a line."""
