@@ -24,6 +24,7 @@ from kobotui.model.account import Account
 if TYPE_CHECKING:
     from kobotui.changes.apply import Application
     from kobotui.changes.journal import Journal
+    from kobotui.secrets import Token
 
 REPORTS_PER_SECOND = 4
 
@@ -72,7 +73,7 @@ class JobState(Struct, frozen=True, kw_only=True):
 
 
 Listener = Callable[[JobState], None]
-TokenSource = Callable[[Account], str]
+TokenSource = Callable[[Account], "Token"]
 
 
 class Jobs:

@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from kobotui.model.account import Account
 
 if TYPE_CHECKING:
     from kobotui.accounts import Accounts
+    from kobotui.secrets import Token
     from kobotui.settings import Settings
 
 
@@ -31,11 +34,26 @@ class Session:
     """The project list of the last session."""
     account: Account | None = None
     """The one in use."""
-    token_of: Callable[[Account], str] = field(kw_only=True)
+    token_of: Callable[[Account], Token] = field(kw_only=True)
     """Looks a token up; may take seconds, so it is called in a thread. Raises ``SecretError``."""
     now: Callable[[], datetime] = _now
     about: dict[str, str] = field(default_factory=dict)
     """What is said about an account on the accounts screen, by name: the demo's people."""
+    read_only: bool = False
+    """``--read-only``: no account changes anything in this run, whatever is saved about it."""
+    notices: list[str] = field(default_factory=list)
+    """What is said at the start: settings that could not be used."""
+    start_demo: Callable[[], Session] | None = None
+    """Makes a session on an embedded demo server; takes a second, so it is called in a thread. It ends with the run."""
+
+    def use(self, account: Account | None) -> None:
+        """Work with this account."""
+        self.account = replace(account, read_only=True) if account and self.read_only else account
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is the demo: nothing of it is kept."""
+        return any(account.demo for account in self.accounts)
 
     @property
     def journal(self) -> Path:

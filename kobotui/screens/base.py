@@ -101,6 +101,7 @@ class KoboScreen(Screen[Any]):
 
     async def action_do(self, verb: str) -> None:
         """Do what the table calls ``verb``, or say why not."""
+        self.query_one(KeyBar).key_pressed()
         action = self.find_action(verb)
         if reason := why_not(action, self.context()):
             self.flash(reason, "warning")
@@ -123,6 +124,11 @@ class KoboScreen(Screen[Any]):
                 await self.action_do(action.verb)
 
     @on(Table.CursorMoved)
+    def _key_was_pressed(self) -> None:
+        self.query_one(KeyBar).key_pressed()
+
+    @on(Table.CursorRested)
+    @on(Table.MarksChanged)
     def _keys_may_change(self) -> None:
         self.show_keys()
 
