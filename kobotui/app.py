@@ -76,7 +76,7 @@ class KoboApp(App[int]):
             self.session.settings.theme if self.session.settings.theme in self.available_themes else "textual-dark"
         )
         self._handle_signals()
-        self.open_place("projects" if self.session.account else "start")
+        self.open_place("projects" if self.session.account else "accounts" if len(self.session.accounts) else "start")
         if self._goal:
             self.run_worker(self.go_to(self._goal))
 
@@ -179,11 +179,17 @@ class KoboApp(App[int]):
     async def use_account(self, account: Account) -> None:
         """Work with another account: everything shown of the old one goes."""
         await self._drop_client()
-        self.session.account = account
+        self.session.use(account)
         self.session.accounts.use(account.name)
         while len(self.screen_stack) > 1:
             self.pop_screen()
         self.open_place("projects")
+
+    async def use_session(self, session: Session) -> None:
+        """Go over to other accounts in other places: the demo, started from the first screen."""
+        self.session = session
+        if session.account:
+            await self.use_account(session.account)
 
     async def kobo(self) -> KoboClient:
         """The reading client of the account in use; made on first use, since httpx takes time to import."""

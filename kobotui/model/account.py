@@ -39,6 +39,8 @@ class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def host(self) -> str:
-        """The server as the top line shows it: ``eu.kobotoolbox.org``."""
+        """The server as the top line shows it: ``eu.kobotoolbox.org``; the demo's address is another one each time."""
+        if self.demo:
+            return "demo"
         parts = urlsplit(self.server)
         return parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")

@@ -1,0 +1,124 @@
+"""What may be written after ``kobotui``. Nothing is imported here that ``--version`` does not need."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from kobotui import __version__, locale
+from kobotui.locale import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The command and its options, ``command`` None for the console. Help, version and mistakes end the program."""
+    locale.choose(_language(argv))  # before the help is written in it
+    arguments = _parser().parse_args(argv)
+    if arguments.command == "demo" and arguments.credentials and not arguments.serve:
+        _parser().error(_("--credentials goes with --serve"))
+    return arguments
+
+
+def _language(argv: Sequence[str]) -> str | None:
+    for place, word in enumerate(argv):
+        if word == "--lang" and place + 1 < len(argv):
+            return argv[place + 1]
+        if word.startswith("--lang="):
+            return word.removeprefix("--lang=")
+    return None
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = _common(argparse.SUPPRESS)
+    parser = argparse.ArgumentParser(
+        prog="kobotui",
+        description=_("The console for administrators of KoboToolbox projects."),
+        epilog=_("Exit codes: 0 done, 1 failed, 2 used wrongly or read only, 3 not logged in, 5 a list is incomplete."),
+        parents=[_common(None)],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"kobotui {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar=_("COMMAND"), title=_("commands"))
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text, parents=[common], allow_abbrev=False)
+
+    _demo(command("demo", _("the console on an embedded demo server; nothing leaves this machine")))
+    command("open", _("the console, opened on a project")).add_argument(
+        "project", metavar=_("URL"), help=_("the project's address in the browser, its UID or its name")
+    )
+    _login(command("login", _("log in to a server and save the account")))
+    command("logout", _("forget an account and its key on this machine")).add_argument("name", metavar=_("ACCOUNT"))
+    _json(command("accounts", _("the saved accounts, and where each key is kept")))
+    _json(command("doctor", _("what would get in the way: terminal, files, keys, servers, clock")))
+    projects = command("projects", _("the projects"))
+    projects.add_argument("--query", metavar="Q", help=_("KoboToolbox's search: _deployment_status:draft"))
+    _formats(projects)
+    users = command("users", _("who may do what: one line for each person on each project"))
+    users.add_argument("project", nargs="?", metavar=_("PROJECT"), help=_("a UID or address; without it all projects"))
+    _formats(users)
+    submissions = command("submissions", _("the submissions of a project"))
+    submissions.add_argument("project", metavar=_("PROJECT"), help=_("a UID or address"))
+    submissions.add_argument("--query", metavar="JSON", help=_("only those that match: {example}").format(example='{"region": "north"}'))
+    _formats(submissions)
+    return parser
+
+
+def _common(default: str | None) -> argparse.ArgumentParser:
+    """Options that may stand before or after the command; after it they must not reset what stood before."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=default)
+    common.add_argument("--account", metavar=_("NAME"), help=_("the account to work with; else the one used last"))
+    common.add_argument(
+        "--read-only", action="store_true", default=default or False, help=_("refuse every change in this run")
+    )
+    common.add_argument("--lang", metavar="LANG", choices=locale.LANGUAGES, help=_("en or fr; else that of the locale"))
+    return common
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_const", const="json", dest="format", help=_("as JSON"))
+
+
+def _formats(parser: argparse.ArgumentParser) -> None:
+    formats = parser.add_mutually_exclusive_group()
+    _json(formats)  # type: ignore[arg-type]  # a group takes options as a parser does
+    formats.add_argument("--csv", action="store_const", const="csv", dest="format", help=_("as CSV"))
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(_("{text} is not a number").format(text=text))
+    return int(text)
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--projects", type=_count, default=100, metavar="N", help=_("how many projects (100)"))
+    parser.add_argument("--submissions", type=_count, metavar="N", help=_("how many on the biggest project (3,000)"))
+    parser.add_argument("--seed", type=_count, metavar="N", help=_("the same keys and data each time"))
+    parser.add_argument(
+        "--faults", default="", metavar="FAULTS", help=_("a bad line: latency=300ms,429=0.1,502=0.05,drop=0.02")
+    )
+    parser.add_argument("--serve", type=_address, metavar="HOST:PORT", help=_("only the server, for other clients"))
+    parser.add_argument("--credentials", metavar=_("FILE"), help=_("with --serve: write users and keys to this file"))
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _colon, port = text.rpartition(":")
+    if not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(_("{text} is not like 127.0.0.1:8000").format(text=text))
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _login(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--server", metavar="URL", help=_("global, eu, or the address of another server"))
+    parser.add_argument("--name", metavar=_("NAME"), help=_("what to call the account"))
+    parser.add_argument("--username", metavar=_("NAME"), help=_("log in with this user name and a password"))
+    parser.add_argument("--token-stdin", action="store_true", help=_("read the API key from standard input"))
+    parser.add_argument("--store", choices=("keyring", "file"), help=_("where to keep the key"))
+    parser.add_argument("--read-write", action="store_true", help=_("let this account make changes; not asked then"))
+    parser.add_argument("--production", action="store_true", help=_("changes ask for a typed number"))
+    parser.add_argument("--ca-file", default="", metavar=_("FILE"), help=_("a certificate authority to trust as well"))
+    parser.add_argument("--allow-http", action="store_true", help=_("send the key without encryption; a closed network"))
+    parser.add_argument("--accept-host", metavar="URL", help=_("the host for new records to accept without asking"))
