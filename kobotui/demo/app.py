@@ -31,7 +31,16 @@ VIEWS: tuple[str, ...] = (
     "imports",
     "hooks",
 )
-RECORD_VIEWS = ("data", "data_edit", "attachments", "openrosa", "enketo", "reports")
+RECORD_VIEWS = (
+    "data",
+    "data_edit",
+    "attachments",
+    "openrosa",
+    "enketo",
+    "reports",
+    "exports",
+    "export_settings",
+)
 # The roots of the API that was removed.
 GONE = (
     "api/v1",

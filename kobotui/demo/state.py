@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Coroutine
 
+    from kobotui.demo.exports import Task
     from kobotui.demo.records.store import RecordStore
 
 ANONYMOUS = "AnonymousUser"
@@ -124,7 +125,7 @@ class Asset:
     files: list[dict[str, Any]] = field(default_factory=list)
     history: list[Event] = field(default_factory=list)  # oldest first
     export_settings: list[dict[str, Any]] = field(default_factory=list)
-    exports: list[dict[str, Any]] = field(default_factory=list)
+    exports: list[Task] = field(default_factory=list)  # oldest first
     hooks: list[dict[str, Any]] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)  # report_styles, map_styles, … as PATCHed
 
