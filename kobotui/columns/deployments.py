@@ -1,0 +1,82 @@
+"""Deployments of all projects, and the versions of one form."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from kobotui.columns.cell import Cell, Column
+from kobotui.columns.projects import project_name, records_cell, status_cell
+from kobotui.columns.words import ago
+from kobotui.locale import _
+from kobotui.model.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kobotui.model.project import Project, Version
+
+
+def deployment_columns() -> tuple[Column, ...]:
+    """All projects, draft against deployed; the keys are those of ``model.lists.project_sort_key``."""
+    return (
+        Column("name", _("Name"), 22, priority=100, flexible=True),
+        Column("status", _("Status"), 10, priority=90),
+        Column("live", _("Live"), 8, priority=60),
+        Column("deployed", _("Deployed"), 12, priority=80),
+        Column("draft", _("Draft"), 8, priority=50),
+        Column("modified", _("Modified"), 12, priority=70),
+        Column("records", _("Records"), 9, right=True, priority=40),
+        Column("owner", _("Owner"), 10, priority=30),
+    )
+
+
+def deployment_cells(
+    project: Project, now: datetime, differs: bool | None = None, numbers: Mapping[str, str] | None = None
+) -> tuple[Cell, ...]:
+    """One row; ``numbers``: version numbers by uid, as far as they were fetched."""
+    numbers = numbers or {}
+    changed = project.undeployed and differs is not False
+    return (
+        project_name(project.name),
+        status_cell(project, differs),
+        Cell(version_label(project.deployed_version_id if project.has_deployment else None, numbers)),
+        Cell(ago(project.date_deployed, now)),
+        Cell(version_label(project.version_id, numbers), "warn" if changed else "dim"),
+        Cell(ago(project.date_modified, now)),
+        records_cell(project),
+        Cell(shown(project.owner)),
+    )
+
+
+def version_label(uid: str | None, numbers: Mapping[str, str]) -> str:
+    """``v12``, or the beginning of the uid while the number is not known; ``-`` for none."""
+    if not uid:
+        return "-"
+    return f"v{shown(numbers[uid])}" if numbers.get(uid) else shown(uid[:6])
+
+
+def version_columns() -> tuple[Column, ...]:
+    """The versions of one form, newest first."""
+    return (
+        Column("number", _("Version"), 8, priority=100),
+        Column("state", _("State"), 14, priority=90),
+        Column("modified", _("Modified"), 12, priority=80),
+        Column("deployed", _("Deployed"), 12, priority=70),
+        Column("uid", _("UID"), 24, priority=60, flexible=True),
+    )
+
+
+def version_cells(version: Version, project: Project, now: datetime) -> tuple[Cell, ...]:
+    """One version of the project's form."""
+    live = version.uid == project.deployed_version_id and project.has_deployment
+    draft = version.uid == project.version_id
+    state = _("live, draft") if live and draft else _("live") if live else _("draft") if draft else ""
+    deployed = version.date_deployed if isinstance(version.date_deployed, datetime) else None
+    return (
+        Cell(f"v{shown(version.version_number)}" if version.version_number else "-"),
+        Cell(state, "good" if live else "warn" if draft else ""),
+        Cell(ago(version.date_modified, now)),
+        Cell(ago(deployed, now)),
+        Cell(shown(version.uid), "dim"),
+    )

@@ -1,0 +1,107 @@
+"""The table of records: columns from the form, cells from the answers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kobotui.columns.cell import Cell, Column
+from kobotui.columns.words import day_and_time, number, parsed, validation_short
+from kobotui.locale import _
+from kobotui.model.answer import MOMENTS, answer_text
+from kobotui.model.form import MEDIA, META, SELECT_ONE, Group, Question
+from kobotui.model.text import cell_width, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from kobotui.model.form import Form
+    from kobotui.model.submission import Submission
+
+NUMBERS = frozenset({"integer", "decimal", "range"})
+_WIDTHS = {"integer": 7, "decimal": 8, "range": 7, "date": 10, "time": 8, "geopoint": 19, "acknowledge": 3}
+_NARROWEST, _WIDEST_LABEL, _WIDEST = 5, 16, 24
+_VALIDATION_STYLE = {
+    "validation_status_approved": "good",
+    "validation_status_not_approved": "bad",
+    "validation_status_on_hold": "warn",
+}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+NONE = Cell("-", "dim")
+"""No answer."""
+
+
+class SubmissionColumns:
+    """The columns of one form in one language, and the cells of its records."""
+
+    def __init__(self, form: Form, language: int | None = None, hidden: Collection[str] = ()) -> None:
+        """``language`` None: names in place of labels; ``hidden``: keys of columns to leave out."""
+        self._form = form
+        self._language = language
+        asked = [item for item in form.columns() if not (isinstance(item, Question) and item.type in META)]
+        device = [item for item in form.columns() if isinstance(item, Question) and item.type in META]
+        self._items = {item.path: item for item in [*asked, *device] if item.path not in hidden}
+        system = (
+            Column("_id", "id", 9, right=True, priority=100),
+            Column("_submission_time", _("Sent"), 12, priority=90),
+            Column("_submitted_by", _("By"), 10, priority=80),
+            Column("_validation_status", _("Valid."), 6, priority=70),
+        )
+        self.columns: tuple[Column, ...] = (
+            *(column for column in system if column.key not in hidden),
+            *(self._column(item) for item in self._items.values()),
+        )
+        """Keys are the server's: what it sorts by."""
+
+    def item(self, key: str) -> Question | Group | None:
+        """The question or repeat of a column, None for the record's own columns."""
+        return self._items.get(key)
+
+    def cells(self, record: Submission, now: datetime) -> tuple[Cell, ...]:
+        """One record; ``now`` gives the time zone and the year that goes without saying."""
+        return tuple(self._cell(column.key, record, now) for column in self.columns)
+
+    def _column(self, item: Question | Group) -> Column:
+        heading = shown(self._form.label(item, self._language))
+        width = self._width(item)
+        width = max(_NARROWEST, width, min(cell_width(heading), _WIDEST_LABEL))
+        return Column(item.path, heading, width, right=isinstance(item, Group) or item.type in NUMBERS)
+
+    def _width(self, item: Question | Group) -> int:
+        if isinstance(item, Group):
+            return _NARROWEST
+        if item.type in MOMENTS:
+            return 16
+        if item.type in MEDIA:
+            return 14
+        if item.type in SELECT_ONE:
+            names = [choice.name for choice in self._form.choices_of(item)[:200]]
+            labels = (self._form.choice_label(item.list_name, name, self._language) for name in names)
+            return min(max((cell_width(shown(label)) for label in labels), default=12), _WIDEST)
+        return _WIDTHS.get(item.type, 20)
+
+    def _cell(self, key: str, record: Submission, now: datetime) -> Cell:
+        item = self._items.get(key)
+        if item is not None:
+            return self._answer(item, record)
+        match key:
+            case "_id":
+                return Cell(str(record.id))
+            case "_submission_time":
+                moment = parsed(record.submitted)
+                return Cell(day_and_time(moment, now) if moment else shown(record.submitted))
+            case "_submitted_by":
+                return Cell(shown(record.submitted_by)) if record.submitted_by else NONE
+        uid = record.validation
+        return Cell(validation_short(uid), _VALIDATION_STYLE.get(uid or "", "dim"))
+
+    def _answer(self, item: Question | Group, record: Submission) -> Cell:
+        value = record.answer(item.path)
+        if value is None or value == "":
+            return NONE
+        if isinstance(item, Group):
+            return Cell(number(len(value)), "") if isinstance(value, list) else Cell(shown(value), "warn")
+        text = answer_text(self._form, item, value, self._language)
+        odd = item.type in NUMBERS and not _NUMBER.fullmatch(text)
+        return Cell(text, "warn" if odd else "accent" if item.type in MEDIA else "")
