@@ -1,0 +1,90 @@
+"""Download the forms of projects into files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kobotui.locale import _, ngettext
+from kobotui.model.text import shown
+from kobotui.paths import LocalError
+from kobotui.screens.form_files import (
+    Paths,
+    directory_problem,
+    download_directory,
+    free_path,
+    save,
+    target_path,
+    target_problem,
+)
+
+if TYPE_CHECKING:
+    from kobotui.model.project import Project
+    from kobotui.screens.base import KoboScreen
+
+SUFFIXES = {"xls": ".xlsx", "xml": ".xml"}
+
+
+async def download_forms(screen: KoboScreen, projects: Sequence[Project]) -> None:
+    """Ask for a format and a place, then fetch; a file that exists is only replaced when that is confirmed.
+
+    Raises ``KoboError`` and ``LocalError`` for a single project; of several, the others are still fetched.
+    """
+    from kobotui.widgets.picker import Choice, Picker
+
+    formats = [Choice("xls", _("XLSForm"), ".xlsx"), Choice("xml", _("XML"), _(".xml, the draft as devices read it"))]
+    kind = await screen.app.push_screen_wait(Picker(_("Download the form as"), formats))
+    if kind is None:
+        return
+    if len(projects) == 1:
+        await _one(screen, projects[0], kind)
+    else:
+        await _several(screen, projects, kind)
+
+
+async def _one(screen: KoboScreen, project: Project, kind: str) -> None:
+    paths = Paths()
+    proposed = free_path(download_directory(), project.name or project.uid, SUFFIXES[kind])
+    typed = await screen.ask(_("Save as"), str(proposed), complete=paths, check=target_problem, changed=paths.follow)
+    if typed is None:
+        return
+    path = target_path(typed)
+    if path.exists() and not await screen.confirm(_("{path} exists. Replace it?").format(path=path)):
+        return
+    await _fetch(screen, project, kind, path)
+    screen.flash(_("Saved {path}").format(path=path))
+
+
+async def _several(screen: KoboScreen, projects: Sequence[Project], kind: str) -> None:
+    from kobotui.api.errors import KoboError
+
+    paths = Paths(("/",))
+    label = ngettext("Save {n} form in", "Save {n} forms in", len(projects)).format(n=len(projects))
+    typed = await screen.ask(
+        label, f"{download_directory()}/", complete=paths, check=directory_problem, changed=paths.follow
+    )
+    if typed is None:
+        return
+    directory = target_path(typed)
+    failures = []
+    for number, project in enumerate(projects, 1):
+        name = project.name or project.uid
+        screen.flash(_("{n} of {count}: {name}").format(n=number, count=len(projects), name=shown(name)))
+        try:
+            await _fetch(screen, project, kind, free_path(directory, name, SUFFIXES[kind]))
+        except (KoboError, LocalError) as error:
+            failures.append(f"{shown(name)}: {shown(str(error))}")
+    done = len(projects) - len(failures)
+    text = _("Saved {done} of {count} forms in {path}").format(done=done, count=len(projects), path=directory)
+    screen.flash(text, "error" if failures else "information")
+    if failures:
+        from kobotui.widgets.message_box import MessageBox
+
+        await screen.app.push_screen_wait(MessageBox(_("Download"), text, "\n".join(failures)))
+
+
+async def _fetch(screen: KoboScreen, project: Project, kind: str, path: Path) -> None:
+    data = await (await screen.kobo()).projects.form_file(project.uid, kind)
+    await asyncio.to_thread(save, path, data)
