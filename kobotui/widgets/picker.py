@@ -36,13 +36,27 @@ class Choice:
         return all(word in text for word in words)
 
 
-class _ChoiceWindow(Window[Result]):
+class _Line(Input):
+    """The line to type in; leaves ``space`` to a list that is marked by it."""
+
+    def __init__(self, *, leave_space: bool) -> None:
+        super().__init__(placeholder=_("type a part of the name"), compact=True)
+        self.cursor_blink = False
+        self._leave_space = leave_space
+
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        return not (key == "space" and self._leave_space) and super().check_consume_key(key, character)
+
+
+class ChoiceWindow(Window[Result]):
     """A line to type in over the list it narrows."""
 
+    marks: ClassVar[bool] = False
+    """Whether several can be chosen, marked by space."""
     DEFAULT_CSS = """
-    _ChoiceWindow Input { height: 1; border: none; padding: 0; background: transparent; }
-    _ChoiceWindow Input:focus { border: none; background: transparent; background-tint: transparent; }
-    _ChoiceWindow Table { height: auto; max-height: 16; }
+    ChoiceWindow Input { height: 1; border: none; padding: 0; background: transparent; }
+    ChoiceWindow Input:focus { border: none; background: transparent; background-tint: transparent; }
+    ChoiceWindow Table { height: auto; max-height: 16; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", show=False, priority=True),
@@ -66,10 +80,9 @@ class _ChoiceWindow(Window[Result]):
         noted = any(choice.note for choice in self._choices)
         with Vertical(classes="window"):
             yield Static(self._title, markup=False, classes="window--title")
-            line = Input(placeholder=_("type a part of the name"), compact=True)
-            line.cursor_blink = False
-            yield line
+            yield _Line(leave_space=self.marks)
             yield Table(columns if noted else columns[:1], self._source(()), headings=False, empty=_("None has this."))
+            yield Static("", markup=False, classes="window--problem")
             yield Static(self._hint, markup=False, classes="window--hint")
 
     def on_mount(self) -> None:
@@ -101,14 +114,30 @@ class _ChoiceWindow(Window[Result]):
         event.stop()
         self._choose()
 
-    def _choose(self) -> None:
+    def chosen_keys(self) -> list[str]:
+        """What enter would choose now."""
         raise NotImplementedError
+
+    def problem(self, keys: Sequence[str]) -> str | None:
+        """Why this choice will not do."""
+        return None
+
+    def result(self, keys: Sequence[str]) -> Result:
+        """What the window gives for this choice."""
+        raise NotImplementedError
+
+    def _choose(self) -> None:
+        keys = self.chosen_keys()
+        if problem := self.problem(keys):
+            self.query_one(".window--problem", Static).update(shown(problem))
+        else:
+            self.dismiss(self.result(keys))
 
     def _source(self, words: Sequence[str]) -> ListSource[Choice]:
         return ListSource([choice for choice in self._choices if choice.has(words)], _row, lambda choice: choice.key)
 
 
-class Picker(_ChoiceWindow[str | None]):
+class Picker(ChoiceWindow[str | None]):
     """One of a list: its key, or None when left."""
 
     def __init__(self, title: str, choices: Iterable[Choice], *, selected: str | None = None) -> None:
@@ -120,14 +149,21 @@ class Picker(_ChoiceWindow[str | None]):
         if self._selected is not None:
             self.table.move_to_key(self._selected)
 
+    def chosen_keys(self) -> list[str]:
+        return [] if self.table.cursor_key is None else [self.table.cursor_key]
+
+    def result(self, keys: Sequence[str]) -> str | None:
+        return keys[0] if keys else None
+
     def _choose(self) -> None:
-        if self.table.cursor_key is not None:
-            self.dismiss(self.table.cursor_key)
+        if self.chosen_keys():
+            super()._choose()
 
 
-class MultiPicker(_ChoiceWindow[tuple[str, ...] | None]):
-    """Some of a list: their keys in the order of the list, perhaps none of them; None when left."""
+class MarkWindow(ChoiceWindow[Result]):
+    """Some of a list, marked by space."""
 
+    marks = True
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", show=False, priority=True)]
 
     def __init__(self, title: str, choices: Iterable[Choice], *, selected: Iterable[str] = ()) -> None:
@@ -140,8 +176,15 @@ class MultiPicker(_ChoiceWindow[tuple[str, ...] | None]):
     def action_mark(self) -> None:
         self.table.toggle_mark()
 
-    def _choose(self) -> None:
-        self.dismiss(tuple(choice.key for choice in self._choices if choice.key in self.table.marked))
+    def chosen_keys(self) -> list[str]:
+        return [choice.key for choice in self._choices if choice.key in self.table.marked]
+
+
+class MultiPicker(MarkWindow[tuple[str, ...] | None]):
+    """Some of a list: their keys in the order of the list, perhaps none of them; None when left."""
+
+    def result(self, keys: Sequence[str]) -> tuple[str, ...]:
+        return tuple(keys)
 
 
 def _row(choice: Choice) -> Row:

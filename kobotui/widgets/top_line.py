@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.containers import Horizontal
+
 from kobotui.locale import _
 from kobotui.model.text import cell_width, fit, shown
 from kobotui.widgets.painted import REVERSE, Painted, Piece
+from kobotui.widgets.spinner import Spinner
 
 if TYPE_CHECKING:
     from rich.style import Style
+    from textual.app import ComposeResult
 
     from kobotui.model.account import Account
 
@@ -17,23 +21,46 @@ _GAP = 2
 _WHERE_AT_LEAST = 16
 
 
-class TopLine(Painted):
+class TopLine(Horizontal):
     """Cut by importance when the screen is narrow: the server, who, the facts, where. A badge is never cut."""
 
     DEFAULT_CSS = "TopLine { height: 1; dock: top; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._text = _TopText()
+        self._spinner = Spinner()
+
+    def compose(self) -> ComposeResult:
+        yield self._text
+        yield self._spinner
+
+    def show_where(self, where: str, facts: str = "") -> None:
+        """The left: ``Projects``, ``312 of 312, 3 marked``."""
+        self._text.show_where(where, facts)
+
+    def show_account(self, account: Account | None) -> None:
+        """The right: the account in use, None when there is none yet."""
+        self._text.show_account(account)
+
+    def show_busy(self, busy: bool) -> None:
+        """A spinner at the right edge while something is under way."""
+        self._spinner.active = busy
+
+
+class _TopText(Painted):
+    DEFAULT_CSS = "_TopText { width: 1fr; height: 1; }"
+
+    def __init__(self) -> None:
+        super().__init__()
         self._where = self._facts = self._username = self._host = ""
         self._badges: list[tuple[str, str]] = []
 
     def show_where(self, where: str, facts: str = "") -> None:
-        """The left: ``Projects``, ``312 of 312, 3 marked``."""
         self._where, self._facts = shown(where), shown(facts)
         self._paint()
 
     def show_account(self, account: Account | None) -> None:
-        """The right: the account in use, None when there is none yet."""
         self._username = self._host = ""
         self._badges = []
         if account is not None:

@@ -70,7 +70,7 @@ class FakeSource:
 async def until(condition: Callable[[], object]) -> None:
     """Wait for what a timer will bring about."""
     async with asyncio.timeout(5):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - whatever it is, it has no event
             await asyncio.sleep(0.01)
 
 

@@ -144,7 +144,7 @@ async def test_rows_are_asked_for_when_they_come_into_view_and_shown_when_they_a
 async def test_pages_that_rush_by_are_not_asked_for():
     source = FakeSource()
     app = Stage(lambda: Table(COLUMNS, source))
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=SIZE):
         table = app.query_one(Table)
         await asyncio.sleep(SETTLE * 1.5)
         app.said.clear()

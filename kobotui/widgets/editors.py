@@ -1,0 +1,214 @@
+"""Editors of one answer, by the type of its question; each a window that gives the new text, or None when left."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input, Static, TextArea
+
+from kobotui.locale import N_, _
+from kobotui.model.text import shown
+from kobotui.widgets.modal import Window
+from kobotui.widgets.picker import Choice, MarkWindow, Picker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.screen import ModalScreen
+
+    Check = Callable[[str], str | None]
+
+_FORMS: dict[str, tuple[Callable[[str], object], str]] = {
+    "integer": (int, N_("a whole number, like 12")),
+    "decimal": (float, N_("a number, like 12.5")),
+    "date": (date.fromisoformat, N_("a date, like 2026-03-31")),
+    "time": (time.fromisoformat, N_("a time, like 14:05")),
+    "datetime": (datetime.fromisoformat, N_("date and time, like 2026-03-31T14:05:00+03:00")),
+}
+
+
+def editor_for(
+    kind: str,
+    title: str,
+    value: str,
+    *,
+    choices: Sequence[Choice] = (),
+    hint: str = "",
+    check: Check | None = None,
+) -> ModalScreen[str | None]:
+    """The editor for a question of type ``kind`` (``integer``, ``select_one`` ...).
+
+    ``check`` gives the reason why a text will not do, None when it will; it is asked after the type's own form.
+    The empty text, which clears the answer, is always of the right form. Of ``select_multiple`` the result is the
+    chosen names with a space between, as KoboToolbox has them.
+    """
+    if kind == "select_one" and choices:
+        return ChoiceEditor(title, value, choices, check)
+    if kind == "select_multiple" and choices:
+        return ChoicesEditor(title, value, choices, check)
+    if kind == "text" and "\n" in value:
+        return TextEditor(title, value, hint=hint, check=check)
+    form = _FORMS.get(kind)
+    hint = hint or (_(form[1]) if form else "")
+    return LineEditor(title, value, hint=hint, check=lambda text: _form_problem(kind, text) or (check and check(text)))
+
+
+def _form_problem(kind: str, text: str) -> str | None:
+    if not text or kind not in _FORMS:
+        return None
+    read, words = _FORMS[kind]
+    try:
+        read(text)
+    except ValueError:
+        return _("This should be {form}.").format(form=_(words))
+    return None
+
+
+class _TypedEditor(Window[str | None]):
+    """Escape leaves; with changes, the second one does."""
+
+    def __init__(self, title: str, value: str, *, hint: str = "", check: Check | None = None) -> None:
+        super().__init__()
+        self._title, self._value, self._hint, self._check = title, value, hint, check
+        self._leaving = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="window"):
+            yield Static(shown(self._title), markup=False, classes="window--title")
+            if self._hint:
+                yield Static(shown(self._hint), markup=False, classes="window--hint")
+            yield from self._field()
+            yield Static("", markup=False, classes="window--problem")
+            yield Static(self._keys(), markup=False, classes="window--hint")
+
+    def action_leave(self) -> None:
+        if self._leaving or self._text() == self._value:
+            self.dismiss(None)
+        else:
+            self._leaving = True
+            self._say(_("escape again leaves without the change"))
+
+    def action_accept(self) -> None:
+        text = self._text()
+        if text != self._value and self._check and (problem := self._check(text)):
+            self._say(problem)
+        else:
+            self.dismiss(text)
+
+    def _typed(self) -> None:
+        self._leaving = False
+        self._say("")
+
+    def _say(self, problem: str) -> None:
+        self.query_one(".window--problem", Static).update(shown(problem))
+
+    def _field(self) -> ComposeResult:
+        raise NotImplementedError
+
+    def _keys(self) -> str:
+        raise NotImplementedError
+
+    def _text(self) -> str:
+        raise NotImplementedError
+
+
+class LineEditor(_TypedEditor):
+    """An answer of one line."""
+
+    DEFAULT_CSS = """
+    LineEditor Input { height: 1; border: none; padding: 0; margin: 1 0; }
+    LineEditor Input:focus { border: none; }
+    """
+
+    def _field(self) -> ComposeResult:
+        line = Input(self._value, compact=True, select_on_focus=False)
+        line.cursor_blink = False
+        yield line
+
+    def _keys(self) -> str:
+        return _("enter accept  escape leave")
+
+    def _text(self) -> str:
+        return self.query_one(Input).value
+
+    @on(Input.Changed)
+    def _line_typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._typed()
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_accept()
+
+
+class TextEditor(_TypedEditor):
+    """An answer of several lines; enter is a line break, ctrl+o accepts."""
+
+    DEFAULT_CSS = """
+    TextEditor TextArea { height: 12; border: none; padding: 0; margin: 1 0; }
+    TextEditor TextArea:focus { border: none; }
+    """
+    _as_read = ""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "accept", show=False, priority=True)]
+
+    def _field(self) -> ComposeResult:
+        yield TextArea(self._value, compact=True)
+
+    def on_mount(self) -> None:
+        area = self.query_one(TextArea)
+        area.cursor_blink = False
+        self._as_read = area.text
+        area.move_cursor(area.document.end)
+
+    def _keys(self) -> str:
+        return _("ctrl+o accept  enter new line  escape leave")
+
+    def _text(self) -> str:
+        text = self.query_one(TextArea).text
+        return self._value if text == self._as_read else text  # the area may have made line breaks alike
+
+    @on(TextArea.Changed)
+    def _area_typed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self._typed()
+
+
+class ChoiceEditor(Picker):
+    """One choice of a list; a value that is not in the list stays possible, and so does no answer."""
+
+    def __init__(self, title: str, value: str, choices: Iterable[Choice], check: Check | None = None) -> None:
+        choices = _with_present(choices, [value] if value else [])
+        super().__init__(title, [*choices, Choice("", _("(no answer)"))], selected=value)
+        self._value, self._check = value, check
+
+    def problem(self, keys: Sequence[str]) -> str | None:
+        return self._check(keys[0]) if self._check and keys[0] != self._value else None
+
+
+class ChoicesEditor(MarkWindow[str | None]):
+    """Several choices of a list."""
+
+    def __init__(self, title: str, value: str, choices: Iterable[Choice], check: Check | None = None) -> None:
+        present = value.split()
+        super().__init__(title, _with_present(choices, present), selected=present)
+        self._value, self._check = value, check
+
+    def problem(self, keys: Sequence[str]) -> str | None:
+        text = " ".join(keys)
+        return self._check(text) if self._check and text != self._value else None
+
+    def result(self, keys: Sequence[str]) -> str:
+        return " ".join(keys)
+
+
+def _with_present(choices: Iterable[Choice], present: Sequence[str]) -> list[Choice]:
+    """The list, after the present values that are not in it."""
+    choices = list(choices)
+    known = {choice.key for choice in choices}
+    return [Choice(key, key, _("not in the list")) for key in present if key not in known] + choices

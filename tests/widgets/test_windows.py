@@ -1,0 +1,155 @@
+"""Pickers, editors, the message box and the plot."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kobotui.widgets.editors import editor_for
+from kobotui.widgets.message_box import MessageBox
+from kobotui.widgets.painted import wrapped
+from kobotui.widgets.picker import Choice, MultiPicker, Picker
+from kobotui.widgets.plot import DayPlot, plot_lines
+
+from .samples import HOSTILE, Stage
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+SECTORS = [Choice("health", "Health"), Choice("water", "Water", "and sanitation"), Choice("food", "Food [/]security")]
+
+
+async def given(window: Screen[Any], *keys: str, size: tuple[int, int] = (80, 24)) -> Any:
+    """What the window gives for these keys."""
+    results: list[Any] = []
+    app = Stage()
+    async with app.run_test(size=size) as pilot:
+        await app.push_screen(window, results.append)
+        await pilot.press(*keys)
+        await pilot.pause()
+    assert len(results) == 1, "still open"
+    return results[0]
+
+
+async def test_a_picker_narrows_by_words_and_gives_the_key():
+    assert await given(Picker("Sector", SECTORS), "s", "a", "n", "i", "enter") == "water"
+    assert await given(Picker("Sector", SECTORS), "down", "down", "enter") == "food"
+    assert await given(Picker("Sector", SECTORS, selected="water"), "enter") == "water"
+    assert await given(Picker("Sector", SECTORS), "x", "x", "enter", "escape") is None
+
+
+async def test_a_picker_takes_hostile_labels_and_a_small_terminal():
+    choices = [Choice(str(place), text, text) for place, text in enumerate(HOSTILE)]
+    assert await given(Picker("[/]\x1b]0;x\x07", choices), "down", "enter", size=(20, 8)) == "1"
+
+
+async def test_several_are_picked_by_space():
+    assert await given(MultiPicker("S", SECTORS, selected=["food"]), "down", "space", "enter") == ("water", "food")
+    assert await given(MultiPicker("S", SECTORS, selected=["health"]), "space", "enter") == ()
+    assert await given(MultiPicker("S", SECTORS), "escape") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "keys", "result"),
+    [
+        ("integer", "1", ("2", "enter"), "12"),
+        ("integer", "1", ("x", "enter", "backspace", "enter"), "1"),
+        ("integer", "1", ("backspace", "enter"), ""),
+        ("decimal", "1.", ("5", "enter"), "1.5"),
+        ("date", "2026-02-3", ("0", "enter", "backspace", "backspace", "2", "8", "enter"), "2026-02-28"),
+        ("time", "14:0", ("5", "enter"), "14:05"),
+        ("text", "a", ("b", "escape", "escape"), None),
+        ("text", "a\x1b]52;c\u202e", ("b", "enter"), "a\x1b]52;c\u202eb"),
+        ("text", "one\r\ntwo", ("ctrl+o",), "one\r\ntwo"),
+        ("text", "one\ntwo", ("enter", "x", "ctrl+o"), "one\ntwo\nx"),
+    ],
+)
+async def test_editors_by_type(kind: str, value: str, keys: tuple[str, ...], result: str | None):
+    assert await given(editor_for(kind, "How many?", value), *keys) == result
+
+
+async def test_choices_keep_what_is_not_in_the_list():
+    choices = [Choice("yes", "Yes"), Choice("no", "No")]
+    assert await given(editor_for("select_one", "?", "maybe", choices=choices), "enter") == "maybe"
+    assert await given(editor_for("select_one", "?", "yes", choices=choices), "down", "enter") == "no"
+    assert await given(editor_for("select_one", "?", "yes", choices=choices), "down", "down", "enter") == ""
+    several = editor_for("select_multiple", "?", "odd no", choices=choices)
+    assert await given(several, "down", "space", "enter") == "odd yes no"
+
+
+async def test_a_check_says_why_and_keeps_the_window_open():
+    def check(text: str) -> str | None:
+        return "Must be 15 or more." if text and int(text) < 15 else None
+
+    app = Stage()
+    results: list[Any] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.push_screen(editor_for("integer", "Age", "20", check=check), results.append)
+        await pilot.press("backspace", "backspace", "9", "enter")
+        assert "Must be 15 or more." in "\n".join(app.text())
+        assert not results
+        await pilot.press("9", "enter")
+        await pilot.pause()
+        assert results == ["99"]
+
+
+async def test_the_message_box_shows_scrolls_and_copies():
+    app = Stage()
+    async with app.run_test(size=(60, 16)) as pilot:
+        details = "GET /api/v2/assets/\n" + "\n".join(HOSTILE[:2]) + "\nlast line " + "word " * 40
+        await app.push_screen(MessageBox("Details", "The server said no [/].", details))
+        await pilot.pause()
+        text = "\n".join(app.text())
+        assert "The server said no [/]." in text
+        assert "GET /api/v2/assets/" in text
+        assert "\x1b" not in text
+        assert "a^[]52;c;aGk=^Gb" in text
+        await pilot.press("y")
+        assert app.clipboard.startswith("The server said no [/].\n\nGET")
+        await pilot.press("q")
+        assert len(app.screen_stack) == 1
+
+
+async def test_the_plot_follows_its_size():
+    days = [(date(2026, 3, 1) + timedelta(days=place), place * 3) for place in range(31)]
+    app = Stage(DayPlot)
+    async with app.run_test(size=(80, 14)) as pilot:
+        plot = app.query_one(DayPlot)
+        plot.show(days)
+        await pilot.pause()
+        assert app.text()[0].startswith("90 ")
+        assert app.text()[9].split()[0] == "03-01"
+        await pilot.resize_terminal(20, 14)
+        await pilot.pause()
+        assert app.text()[9].split()[-1] == "03-22"
+        assert all(line.isascii() for line in app.text())
+        plot.show([])
+        await pilot.pause()
+        assert "".join(app.text()) == "No records in these"
+
+
+def test_bars_and_dates():
+    days = [(date(2026, 3, 1) + timedelta(days=place), records) for place, records in enumerate((0, 1, 500, 1000))]
+    assert plot_lines(days, 30, 5) == [
+        "1,000                   #####",
+        "                        #####",
+        "                  ##### #####",
+        "            ..... ##### #####",
+        "      03-01       03-03",
+    ]
+    assert plot_lines([(date(2026, 3, 1), 0)], 30, 5) == ["No records in these days."]
+    assert plot_lines(days, 3, 5) == []
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_wrapping_loses_nothing_that_can_be_seen(text: str):
+    from rich.cells import cell_len
+
+    from kobotui.model.text import shown
+
+    for width in (2, 7, 30):
+        lines = wrapped(text, width)
+        assert all(cell_len(line) <= width for line in lines)
+        assert "".join(lines).replace(" ", "") == shown(text, one_line=False).replace("\n", "").replace(" ", "")
