@@ -276,6 +276,8 @@ def route(path: str, *, formats: tuple[str, ...] | None = ("json",), **methods: 
         except Exception:  # a crash of ours must look like one of the server's
             traceback.print_exc()
             response = refusal_response(crash(), request)
+        finally:
+            await request.close()  # uploads are temporary files
         if user:
             response.headers["X-KoBoNaUt"] = user.username
         return response

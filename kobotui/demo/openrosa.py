@@ -335,6 +335,8 @@ async def submission(request: Request) -> Response:
         response = answer_reply(request, answer)
     except Refusal as refusal:
         response = refusal_reply(request, refusal)
+    finally:
+        await request.close()  # uploads are temporary files
     response.headers.update(ALWAYS)
     if user:
         response.headers["X-KoBoNaUt"] = user.username
