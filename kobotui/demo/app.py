@@ -30,6 +30,7 @@ VIEWS: tuple[str, ...] = (
     "form_files",
     "imports",
     "hooks",
+    "subscriptions",
 )
 RECORD_VIEWS = (
     "data",
@@ -95,6 +96,8 @@ def create_app(state: State, faults: Faults | None = None) -> Any:
         if not path.endswith("/") and any(r.matches(slashed)[0] is Match.FULL for r in routes):
             query = f"?{request.url.query}" if request.url.query else ""
             return Response(None, 301, {"Location": f"{path}/{query}"}, media_type="text/html; charset=utf-8")
+        if path.count("/") == 2 and path.endswith("/") and len(path) > 2:
+            return Response(None, 302, {"Location": "/"})  # taken for a user's page, which is the web interface
         return Response("Resource not found (404)", 404, media_type="text/html; charset=utf-8")
 
     app = Starlette(

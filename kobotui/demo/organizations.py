@@ -89,8 +89,14 @@ async def list_members(call: Call) -> Response:
     return JSON(paginate(call, [owner], show))
 
 
+async def list_invites(call: Call) -> Response:
+    """``GET …/invites/``: nobody was invited."""
+    own_organization(call)
+    return JSON({"count": 0, "next": None, "previous": None, "results": []})
+
+
 async def refuse_multi_member(call: Call) -> Response:
-    """Invites and the list of all projects are for organizations of several people."""
+    """Inviting, and the list of all projects, are for organizations of several people."""
     own_organization(call)
     raise forbidden()
 
@@ -172,7 +178,7 @@ ROUTES = [
     route("/api/v2/organizations/", GET=list_organizations),
     route(ORG, GET=read_organization, PATCH=change_organization),
     route(ORG + "members/", GET=list_members),
-    route(ORG + "invites/", GET=refuse_multi_member, POST=refuse_multi_member),
+    route(ORG + "invites/", GET=list_invites, POST=refuse_multi_member),
     route(ORG + "assets/", GET=refuse_multi_member),
     route(ORG + "service_usage/", GET=read_usage),
     route(ORG + "asset_usage/", GET=read_asset_usage),

@@ -266,11 +266,12 @@ def effective(call: Call, asset: Asset) -> list[dict[str, str]]:
 
 def transfer_of(call: Call, asset: Asset) -> dict[str, Any] | None:
     """The last transfer of the project, when the caller is a party to it."""
-    from kobotui.demo.transfers import last_invite, show_parties
+    from kobotui.demo.transfers import last_invite, settle, show_parties
 
     invite = last_invite(call.state, asset)
     if invite is None or call.username not in (invite["sender"], invite["recipient"]):
         return None
+    settle(invite)
     return show_parties(call, invite)
 
 

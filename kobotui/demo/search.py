@@ -16,6 +16,7 @@ from kobotui.demo.state import Asset, State
 
 Test = Callable[[Any], bool]
 MIN_LENGTH = 3
+MAX_RELATIONAL = 10
 TOKEN = re.compile(
     r"""\s*(?:(?P<field>[\w\-\[\]]+):)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<word>[^\s():"']+))|\s*(?P<paren>[()])"""
 )
@@ -63,6 +64,7 @@ class Parser:
         self.at = 0
         self.bare: list[str] = []
         self.fields = 0
+        self.relational = 0  # terms about tags
 
     def free_text(self, word: str) -> Test:
         """The test a bare word stands for."""
@@ -78,6 +80,8 @@ class Parser:
         test = self.either()
         if self.at != len(self.tokens):
             raise Unparsable
+        if len(self.bare) + self.relational > MAX_RELATIONAL:
+            raise bad("Too many relational filters in the search query")
         if not self.fields and max((len(word) for word in self.bare), default=0) < MIN_LENGTH:
             raise bad("Your query is too short")
         return test
@@ -153,6 +157,7 @@ class AssetParser(Parser):
             return lambda _asset: True
         parts = field.split("__")
         root = parts[0].removesuffix("[]")
+        self.relational += root == "tags"
         if root == "owner":
             rest = "__".join(parts[1:])
             if len(parts) > 1 and not rest.startswith(OWNER_FIELDS) and not self.superuser:
@@ -338,7 +343,7 @@ def compare(actual: Any, lookup: str, value: Any, day: bool = False) -> bool:
     if actual is None:
         return False
     if lookup == "in":
-        return actual in str(value) and len(str(actual)) == 1
+        return str(actual) in list(str(value))  # the text is taken letter by letter
     if day and isinstance(actual, datetime):
         actual = actual.date()
     if isinstance(actual, str) and not isinstance(value, str):

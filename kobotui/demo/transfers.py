@@ -105,6 +105,8 @@ async def create_invite(call: Call) -> Response:
         raise bad({"recipient": ["Invalid hyperlink - No URL match."]})
     if recipient not in call.state.users or not call.state.users[recipient].is_active:
         raise bad({"recipient": ["Invalid hyperlink - Object does not exist."]})
+    if recipient == user.username:
+        raise bad({"recipient": ["Must not be in the same organization"]})
     if not isinstance(body.get("assets"), list):
         raise crash()
     found = [call.state.assets.get(str(uid)) for uid in body["assets"]]
