@@ -12,6 +12,7 @@ from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
 
+from kobotui import terminal
 from kobotui.locale import _, ngettext
 from kobotui.model.account import Account
 from kobotui.model.text import shown
@@ -72,13 +73,16 @@ class KoboApp(App[int]):
     # Start and end
 
     def on_mount(self) -> None:
-        self.theme = (
-            self.session.settings.theme if self.session.settings.theme in self.available_themes else "textual-dark"
-        )
+        self.theme = self._theme()
         self._handle_signals()
         self.open_place("projects" if self.session.account else "accounts" if len(self.session.accounts) else "start")
         if self._goal:
             self.run_worker(self.go_to(self._goal))
+
+    def _theme(self) -> str:
+        """The theme of the settings; without colours where the terminal or NO_COLOR asks for none."""
+        wanted = terminal.theme(self.session.settings.theme)
+        return wanted if wanted in self.available_themes else "textual-dark"
 
     def _handle_signals(self) -> None:
         """SIGTERM and SIGHUP end the app like ``q``: terminal restored, journal settled."""
@@ -191,6 +195,14 @@ class KoboApp(App[int]):
         if session.account:
             await self.use_account(session.account)
 
+    async def leave_account(self) -> None:
+        """Work with no account: the one in use is no longer saved."""
+        await self._drop_client()
+        self.session.use(None)
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.open_place("accounts" if len(self.session.accounts) else "start")
+
     async def kobo(self) -> KoboClient:
         """The reading client of the account in use; made on first use, since httpx takes time to import."""
         async with self._client_lock:
@@ -237,10 +249,14 @@ class KoboApp(App[int]):
             self._jobs = Jobs(
                 self.session.journal,
                 self.session.token_of,
-                lambda job: self.post_message(JobChanged(job)),
+                self._job_reported,
                 concurrency=self.session.settings.concurrency,
             )
         return self._jobs
+
+    def _job_reported(self, job: JobState) -> None:
+        """Called in the job thread; messages may be posted from there."""
+        self.post_message(JobChanged(job))
 
     @property
     def job_states(self) -> tuple[JobState, ...]:

@@ -12,7 +12,7 @@ from kobotui.changes.outcome import Outcome
 from kobotui.changes.step import Conflict, Step, failed
 from kobotui.columns.words import effect_lines, effect_warnings, rights_line, user_label
 from kobotui.locale import _
-from kobotui.model.access import PARTIAL, PUBLIC, Call, Grant, RemoveAll, Rights, rights_to_calls, side_effects
+from kobotui.model.access import PUBLIC, Call, Grant, RemoveAll, Rights, partial_body, rights_to_calls, side_effects
 
 if TYPE_CHECKING:
     from kobotui.api.client import KoboClient
@@ -60,7 +60,9 @@ class SetAccessStep(Step[SetAccess]):
     async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
         (change,) = self.changes
         if change.username == change.owner:
-            return self.outcomes(failed(_("{name} owns this project; an owner's rights stay.").format(name=change.owner)))
+            return self.outcomes(
+                failed(_("{name} owns this project; an owner's rights stay.").format(name=change.owner))
+            )
         access = kobo.access(change.project)
         rows = _rows_of(change.username, await access.read())
         if (now := Rights.of(rows)) != change.before:
@@ -70,7 +72,7 @@ class SetAccessStep(Step[SetAccess]):
                 case RemoveAll():
                     await access.remove_user(change.username)
                 case Grant(codename=codename, rules=rules):
-                    await access.grant(change.username, codename, rules if codename == PARTIAL else None)
+                    await access.grant(change.username, codename, partial_body(rules) or None)
                 case _:
                     rows = _rows_of(change.username, await access.read())
                     for row in rows:
@@ -78,7 +80,9 @@ class SetAccessStep(Step[SetAccess]):
                             await access.revoke(row.uid)
         after = Rights.of(_rows_of(change.username, await access.read()))
         if after != change.after:
-            return self.outcomes(failed(_("The server made something else of it: {now}").format(now=rights_line(after))))
+            return self.outcomes(
+                failed(_("The server made something else of it: {now}").format(now=rights_line(after)))
+            )
         return self.outcomes()
 
     @staticmethod

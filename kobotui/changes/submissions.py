@@ -108,7 +108,7 @@ class EditAnswersStep(Step[EditAnswers]):
             elif all((answer_at(record.raw, path) or "") == (value or "") for path, value in change.after.items()):
                 outcomes[change.record] = DONE
             elif row is not None and not row.ok:
-                outcomes[change.record] = failed(row.message)
+                outcomes[change.record] = failed(row.message or "")
             else:
                 outcomes[change.record] = failed(refused or _("The server did not store the new answer."))
         return outcomes

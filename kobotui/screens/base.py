@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -45,7 +46,7 @@ class KoboScreen(Screen[Any]):
     """
 
     place: ClassVar[str]
-    app: KoboApp  # type: ignore[assignment]
+    app: KoboApp
 
     def compose(self) -> ComposeResult:
         yield TopLine()
@@ -223,21 +224,25 @@ class KoboScreen(Screen[Any]):
     ) -> str | None:
         """A line typed at the foot; None when left by escape. ``check`` gives the reason a text will not do."""
         prompt = Prompt(label, value, completions=complete, check=check, changed=changed)
-        return await self._at_foot(prompt)
+        async with self._at_foot(prompt):
+            return await prompt.answer()
 
     async def confirm(self, text: str) -> bool:
         """The one-line review: ``enter`` does it, ``escape`` leaves it."""
-        return bool(await self._at_foot(ConfirmLine(shown(text))))
+        line = ConfirmLine(shown(text))
+        async with self._at_foot(line):
+            return await line.answer()
 
-    async def _at_foot(self, line: Prompt | ConfirmLine) -> str | None:
-        """Show a line in place of the keys until it is answered; focus goes back where it was."""
+    @asynccontextmanager
+    async def _at_foot(self, line: Prompt | ConfirmLine) -> AsyncIterator[None]:
+        """Show a line in place of the keys meanwhile; focus goes back where it was."""
         before = self.focused
         bar = self.query_one(KeyBar)
         await self.mount(line, after=bar)
         bar.display = False
         line.focus()
         try:
-            return await line.answer()
+            yield
         finally:
             bar.display = True
             await line.remove()

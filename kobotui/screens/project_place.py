@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import work
+from textual.app import ComposeResult
 
-from kobotui.actions import Target
+from kobotui.actions import BY_ID, Target
 from kobotui.locale import _
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.model.text import shown
 from kobotui.screens.base import KoboScreen
 from kobotui.screens.places import PROJECT_PLACES, project_screen
+from kobotui.widgets.key_bar import KeyBar
+from kobotui.widgets.places_line import PlacesLine
+from kobotui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
     from kobotui.jobs import JobState
@@ -25,6 +29,13 @@ class ProjectPlace(KoboScreen):
         super().__init__()
         self.project = project
         self.detail: ProjectDetail | None = project if isinstance(project, ProjectDetail) else None
+
+    def compose(self) -> ComposeResult:
+        yield TopLine()
+        actions = [BY_ID[f"{self.place}.{place}"] for place in PROJECT_PLACES]
+        yield PlacesLine([(action.shown_key, _(action.label), action.verb == self.place) for action in actions])
+        yield from self.body()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -73,7 +84,8 @@ class ProjectPlace(KoboScreen):
     def raw(self) -> object | None:
         import msgspec
 
-        return msgspec.to_builtins(self.detail or self.project)
+        raw: object = msgspec.to_builtins(self.detail or self.project)
+        return raw
 
     # Moving between places
 

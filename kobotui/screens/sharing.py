@@ -1,0 +1,255 @@
+"""Sharing of one project: users and rights as a grid; edits are pending until they are reviewed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+
+from kobotui.actions import Target
+from kobotui.changes.access import SetAccess
+from kobotui.columns.access import GRID_CODENAMES, access_cells, access_columns, access_groups
+from kobotui.columns.words import right_label, rights_line, user_label
+from kobotui.locale import _, ngettext
+from kobotui.model.access import NOTHING, PUBLIC, PUBLIC_CODENAMES, Rights, Team, grant, revoke
+from kobotui.model.project import Project, ProjectDetail
+from kobotui.model.roles import roles
+from kobotui.model.text import shown
+from kobotui.screens.base import bindings
+from kobotui.screens.project_place import ProjectPlace
+from kobotui.widgets.picker import Choice, Picker
+from kobotui.widgets.rows import ListSource, Row
+from kobotui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from kobotui.jobs import JobState
+
+
+class SharingScreen(ProjectPlace):
+    """Users × rights. ``team`` is what the server says, ``wanted`` what shall become of it, by user name."""
+
+    place: ClassVar[str] = "sharing"
+    BINDINGS = bindings("sharing")
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(project)
+        self.team = Team.of(project.permissions, project.owner, "")
+        self.wanted: dict[str, Rights] = {}
+        self._added: list[str] = []
+
+    def body(self) -> ComposeResult:
+        yield Table(
+            access_columns(self.project.asset_type),
+            cursor="cell",
+            groups=access_groups(),
+            empty=_("Reading the team ..."),
+        )
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(Table).focus()
+        self._show()
+
+    # What the server says
+
+    def detail_changed(self, detail: ProjectDetail) -> None:
+        self.read_team()
+
+    def do_refresh(self) -> None:
+        self.read_detail()
+
+    @work(exclusive=True, group="team")
+    async def read_team(self) -> None:
+        """Read the assignments anew; pending edits stay as they are."""
+        from kobotui.api.errors import KoboError
+
+        try:
+            rows = await (await self.kobo()).access(self.project.uid).read()
+        except KoboError as error:
+            self.failed(error)
+            return
+        account = self.app.session.account
+        rights = self.my_rights() or frozenset()
+        self.team = Team.of(
+            rows, self.project.owner, account.username if account else "", sees_all="manage_asset" in rights
+        )
+        for user in [user for user, wanted in self.wanted.items() if wanted == self.team.get(user)]:
+            del self.wanted[user]
+        self._show()
+
+    def job_ended(self, job: JobState) -> None:
+        if any(change.project == self.project.uid for change in job.plan.changes):
+            self.wanted.clear()
+            self._added.clear()
+            super().job_ended(job)
+
+    # What is shown
+
+    def _users(self) -> list[str]:
+        named = [user for user in self.team.rights if user not in (self.project.owner, PUBLIC)]
+        new = [user for user in self._added if user not in self.team.rights]
+        return [self.project.owner, *named, *new, PUBLIC]
+
+    def _show(self) -> None:
+        table = self.query_one(Table)
+        table.replace(ListSource(self._users(), self._row, lambda user: user))
+        members = len(self._users()) - 2
+        facts = [ngettext("{n} user", "{n} users", members).format(n=members)]
+        if not self.team.complete:
+            facts.append(_("only part of the team is visible to you"))
+        if pending := len(self._changes()):
+            facts.append(ngettext("{n} pending", "{n} pending", pending).format(n=pending))
+        self.show_heading(", ".join(facts))
+        self.show_keys()
+
+    def _row(self, user: str) -> Row:
+        before, after = self.team.get(user), self.wanted.get(user, self.team.get(user))
+        cells = access_cells(
+            user,
+            before,
+            after,
+            owner=self.project.owner,
+            public=self.team.public,
+            roles=roles(self.app.session.settings.roles),
+            asset_type=self.project.asset_type,
+        )
+        return Row(user, cells, dim=user == self.project.owner, sign="-" if before and not after else "")
+
+    @on(Table.CursorRested)
+    def _say_rights(self) -> None:
+        """The rights of the user under the cursor in words, row rules included."""
+        if user := self._user():
+            held = self.wanted.get(user, self.team.get(user))
+            self.flash(f"{user_label(user)}: {rights_line(held)}")
+
+    def _user(self) -> str | None:
+        return self.query_one(Table).cursor_key
+
+    def targets(self) -> Sequence[Target]:
+        return (Target(shown(self.project.name), self.my_rights(), self.project.deployment_status),)
+
+    # Editing
+
+    def _want(self, user: str, rights: Rights) -> None:
+        """Note what somebody shall hold; the same as before is no change."""
+        if rights == self.team.get(user):
+            self.wanted.pop(user, None)
+        else:
+            self.wanted[user] = rights
+        self._show()
+
+    def _refused(self, user: str | None) -> bool:
+        """Whether nobody may edit this line; says why."""
+        if user is None:
+            return True
+        if user == self.project.owner:
+            self.flash(_("{name} owns this project; an owner's rights stay.").format(name=user), "warning")
+            return True
+        return False
+
+    def do_toggle(self) -> None:
+        """Grant or take away the right under the cursor; implied rights follow."""
+        user, codename = self._user(), self.query_one(Table).cursor_column_key
+        if self._refused(user) or user is None:
+            return
+        if codename not in GRID_CODENAMES:
+            self.flash(_("Move to a right to grant it or take it away."), "warning")
+        elif user == PUBLIC and codename not in PUBLIC_CODENAMES:
+            self.flash(_("The public cannot hold “{right}”.").format(right=right_label(codename)), "warning")
+        else:
+            now = self.wanted.get(user, self.team.get(user))
+            held = codename in now.full
+            asset_type = self.project.asset_type
+            self._want(user, revoke(now, codename) if held else grant(now, codename, asset_type=asset_type))
+
+    def do_remove(self) -> None:
+        """Take everything away from the user under the cursor."""
+        user = self._user()
+        if self._refused(user) or user is None:
+            return
+        if user in self._added and user not in self.team.rights:
+            self._added.remove(user)
+        self._want(user, NOTHING)
+
+    def do_role(self) -> None:
+        """Choose a role for the user under the cursor."""
+        user = self._user()
+        if not self._refused(user) and user is not None:
+            self.run_worker(self._choose_role(user), group="ask", exclusive=True)
+
+    async def _choose_role(self, user: str) -> None:
+        known = roles(self.app.session.settings.roles)
+        allowed = {name: held for name, held in known.items() if user != PUBLIC or held.held <= PUBLIC_CODENAMES}
+        choices = [Choice(name, name, rights_line(held)) for name, held in allowed.items()]
+        if name := await self.app.push_screen_wait(Picker(_("Role of {user}").format(user=user_label(user)), choices)):
+            self._want(user, allowed[name])
+
+    def do_add(self) -> None:
+        """Add a user by name; the server is asked whether it exists."""
+        self.run_worker(self._add(), group="ask", exclusive=True)
+
+    async def _add(self) -> None:
+        from kobotui.api.errors import KoboError
+
+        typed = await self.ask(_("username"), check=lambda text: None if text.strip() else _("Type a user name."))
+        if typed is None:
+            return
+        user = typed.strip()
+        if user == PUBLIC:
+            self.flash(_("Public access has a line of its own below."), "warning")
+            return
+        if user not in self._users():
+            try:
+                exists = await (await self.kobo()).users.exists(user)
+            except KoboError as error:
+                self.failed(error)
+                return
+            if not exists:
+                self.flash(_("User not found: {name}. Names are case-sensitive.").format(name=user), "warning")
+                return
+            self._added.append(user)
+        self._show()
+        self.query_one(Table).move_to_key(user)
+        if not self.team.get(user) and user not in self.wanted:
+            await self._choose_role(user)
+
+    def do_reset(self) -> None:
+        """Drop the pending changes."""
+        self.wanted.clear()
+        self._added.clear()
+        self._show()
+
+    # Review
+
+    def _changes(self) -> list[SetAccess]:
+        return [
+            SetAccess(
+                project=self.project.uid,
+                project_name=self.project.name,
+                username=user,
+                owner=self.project.owner,
+                asset_type=self.project.asset_type,
+                before=self.team.get(user),
+                after=rights,
+            )
+            for user, rights in self.wanted.items()
+        ]
+
+    def do_review(self) -> None:
+        """Review the pending changes."""
+        title = _("Sharing of {name}").format(name=shown(self.project.name) or self.project.uid)
+        self.run_worker(self.propose(title, self._changes()), group="ask", exclusive=True)
+
+    def do_back(self) -> None:
+        if self.wanted:
+            self.run_worker(self._leave(), group="ask", exclusive=True)
+        else:
+            super().do_back()
+
+    async def _leave(self) -> None:
+        n = len(self.wanted)
+        text = ngettext("{n} pending change is not sent. Drop it?", "{n} pending changes are not sent. Drop them?", n)
+        if await self.confirm(text.format(n=n)):
+            super().do_back()

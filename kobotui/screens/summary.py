@@ -1,0 +1,85 @@
+"""SUMMARY of one project: facts, and submissions per day as a plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from kobotui.columns.cell import Cell, Column
+from kobotui.columns.projects import panel_lines
+from kobotui.locale import _
+from kobotui.model.project import Project, ProjectDetail
+from kobotui.screens.base import bindings
+from kobotui.screens.project_flows import ProjectFlows
+from kobotui.screens.project_place import ProjectPlace
+from kobotui.widgets.plot import DayPlot
+from kobotui.widgets.rows import ListSource, Row
+from kobotui.widgets.table import Table
+
+DAYS = 31
+
+
+class SummaryScreen(ProjectFlows, ProjectPlace):
+    """The first place of a project."""
+
+    place: ClassVar[str] = "summary"
+    BINDINGS = bindings("summary")
+
+    def body(self) -> ComposeResult:
+        columns = (Column("label", "", 16), Column("fact", "", 50, flexible=True))
+        yield Table(columns, headings=False)
+        yield Static("", markup=False, id="plot-title")
+        yield DayPlot()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(Table).focus()
+        self._show_facts()
+
+    def chosen(self) -> Sequence[Project]:
+        return (self.detail or self.project,)
+
+    def detail_changed(self, detail: ProjectDetail) -> None:
+        self._show_facts()
+        if detail.has_deployment:
+            self.read_days()
+        else:
+            self._say_plot(_("A draft takes no submissions: deploy it first (d)."))
+
+    def _show_facts(self) -> None:
+        account = self.app.session.account
+        differs = self.detail.differs if self.detail else None
+        facts = panel_lines(self.project, account.username if account else "", self.app.session.now(), differs)
+        self.query_one(Table).replace(ListSource(facts, _row, lambda fact: fact[0]))
+
+    @work(exclusive=True, group="days")
+    async def read_days(self) -> None:
+        """How many submissions came on each of the last days."""
+        from kobotui.api.errors import KoboError
+
+        try:
+            counts = await (await self.kobo()).submissions(self.project.uid).daily_counts(DAYS)
+        except KoboError as error:
+            self._say_plot(error.sentence)
+            return
+        today = self.app.session.now().date()
+        days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+        self._say_plot(_("Submissions per day, the last {n} days").format(n=DAYS))
+        self.query_one(DayPlot).show([(day, _records_on(counts.by_day, day)) for day in days])
+
+    def _say_plot(self, text: str) -> None:
+        self.query_one("#plot-title", Static).update(text)
+
+
+def _records_on(by_day: dict[str, int], day: date) -> int:
+    return by_day.get(day.isoformat(), 0)
+
+
+def _row(fact: tuple[str, str]) -> Row:
+    label, text = fact
+    return Row(label, (Cell(label, "dim"), Cell(text)))
