@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 VIEWS: tuple[str, ...] = (
     "accounts",
+    "asset_lists",
     "assets",
+    "assets_bulk",
     "access",
     "deployment",
     "transfers",

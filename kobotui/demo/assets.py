@@ -1,14 +1,14 @@
-"""``/api/v2/assets/``: lists, create, clone, read, change, delete, and many at once."""
+"""``/api/v2/assets/``: create, clone, read, change and delete."""
 
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 from typing import Any
 
 from starlette.responses import Response
 
+from kobotui.demo.asset_lists import list_assets
 from kobotui.demo.content import flat_sheets, split_column, standardise
 from kobotui.demo.editing import clean_settings, find_version, new_asset, save, trash
 from kobotui.demo.grants import inherit
@@ -22,15 +22,12 @@ from kobotui.demo.http import (
     crash,
     forbidden,
     not_found,
-    page_bounds,
-    page_links,
     route,
     unauthenticated,
 )
-from kobotui.demo.represent import asset_url, detail, list_item
-from kobotui.demo.rights import own_rights, require, rights_of, visible_asset
-from kobotui.demo.search import Unparsable, compile_query, in_order
-from kobotui.demo.state import ANONYMOUS, Asset
+from kobotui.demo.represent import asset_url, detail
+from kobotui.demo.rights import require, rights_of, visible_asset
+from kobotui.demo.state import Asset
 
 TYPES = ("text", "empty", "question", "block", "survey", "collection", "template")
 CLONES = {
@@ -43,129 +40,6 @@ CLONES = {
 }
 BLOBS = ("report_styles", "report_custom", "map_styles", "map_custom", "advanced_features")
 NAME_LENGTH = 255
-
-
-# ------------------------------------------------------------------ lists
-def listed_assets(call: Call) -> list[Asset]:
-    """The assets of the caller's list: own, shared by a row, in or of a subscribed collection."""
-    if call.user is None:
-        return []
-    state, name = call.state, call.username
-    subscribed = {uid for uid, users in state.subscribers.items() if name in users}
-    query = call.query.get("q", "")
-    opened = {
-        uid
-        for uid, asset in state.assets.items()
-        if f"parent__uid:{uid}" in query and "discover_asset" in own_rights(asset, ANONYMOUS)
-    }
-    wanted = call.query.get("status")
-    found = []
-    for asset in state.assets.values():
-        if asset.trashed:
-            continue
-        own = asset.owner == name
-        shared = "view_asset" in own_rights(asset, name)
-        public = bool({asset.uid, asset.parent} & subscribed) or asset.parent in opened
-        discoverable = "discover_asset" in own_rights(asset, ANONYMOUS)
-        if wanted == "private":
-            keep = own and shared
-        elif wanted == "shared":
-            keep = shared and not own
-        elif wanted == "public":
-            keep = asset.uid in subscribed
-        elif wanted == "public-discoverable":
-            keep = discoverable
-        else:
-            keep = shared or public
-        if keep and state.users[asset.owner].is_active:
-            found.append(asset)
-    return found
-
-
-def searched(call: Call) -> list[Asset]:
-    """The caller's list narrowed by ``q``.
-
-    Raises: Refusal 400 for a short query or a forbidden field.
-    """
-    assets = listed_assets(call)
-    if "q" not in call.query:
-        return assets
-    try:
-        test = compile_query(call.query["q"], call.state, superuser=call.is_superuser)
-    except Unparsable:
-        return []
-    return [asset for asset in assets if test(asset)]
-
-
-def ordered(call: Call) -> list[Asset]:
-    """`searched` in the order asked for."""
-    first = call.query.get("collections_first") == "true"
-    return in_order(searched(call), call.state, call.query.get("ordering", ""), collections_first=first)
-
-
-def metadata_of(assets: list[Asset]) -> dict[str, Any]:
-    """Distinct languages, countries, sectors and organizations."""
-    languages = {t for a in assets for t in a.summary.get("languages", [])}
-    countries = {(c["value"], c.get("label")) for a in assets for c in a.settings.get("country") or [] if "value" in c}
-    sectors = {(s["value"], s.get("label")) for a in assets if (s := a.settings.get("sector")) and "value" in s}
-    organizations = {o for a in assets if (o := a.settings.get("organization"))}
-    return {
-        "languages": sorted(languages),
-        "countries": sorted([list(c) for c in countries]),
-        "sectors": sorted([list(s) for s in sectors]),
-        "organizations": sorted(organizations),
-    }
-
-
-async def list_assets(call: Call) -> Response:
-    """``GET assets/``."""
-    assets = ordered(call)
-    start, limit = page_bounds(call)
-    body = page_links(call, len(assets), start, limit)
-    body["results"] = [list_item(call, a) for a in assets[start : start + limit]]
-    if call.query.get("metadata") == "on":
-        body["metadata"] = metadata_of(assets)
-    return JSON(body)
-
-
-async def minimal_list(call: Call) -> Response:
-    """``GET assets/minimal-list/``: no count."""
-    assets = ordered(call)
-    start, limit = page_bounds(call)
-    body = page_links(call, len(assets), start, limit)
-    del body["count"]
-    body["results"] = [
-        {"uid": a.uid, "name": a.name, "deployment_status": a.deployment_status} for a in assets[start : start + limit]
-    ]
-    return JSON(body)
-
-
-async def count_assets(call: Call) -> Response:
-    """``GET assets/counts/``: projects by status."""
-    statuses = [a.deployment_status for a in searched(call) if a.asset_type == "survey"]
-    return JSON({f"{s}_count": statuses.count(s) for s in ("deployed", "archived", "draft")})
-
-
-async def hash_assets(call: Call) -> Response:
-    """``GET assets/hash/``: changes whenever a visible survey has a new version."""
-    call.signed_in()
-    uids = sorted(a.version.uid for a in listed_assets(call) if a.asset_type == "survey")
-    return JSON({"hash": hashlib.md5("".join(uids).encode(), usedforsecurity=False).hexdigest()})
-
-
-async def list_metadata(call: Call) -> Response:
-    """``GET assets/metadata/``."""
-    return JSON(metadata_of(searched(call)))
-
-
-async def list_tags(call: Call) -> Response:
-    """``GET tags/``; ``q`` crashes the real one."""
-    if "q" in call.query:
-        raise crash()
-    names = sorted({tag for asset in listed_assets(call) for tag in asset.tags})
-    start, limit = page_bounds(call)
-    found = [{"name": n, "uid": "t" + hashlib.md5(n.encode(), usedforsecurity=False).hexdigest()[:22]} for n in names]
-    return JSON(page_links(call, len(names), start, limit) | {"results": found[start : start + limit]})
 
 
 # ------------------------------------------------------------------ what a client may send
@@ -381,82 +255,7 @@ async def delete_asset(call: Call) -> Response:
     return Empty()
 
 
-# ------------------------------------------------------------------ many at once
-async def bulk(call: Call) -> Response:
-    """``POST assets/bulk/``: archive, unarchive, delete or undelete; all or nothing."""
-    user = call.signed_in()
-    body = await call.payload()
-    payload = body.get("payload")
-    if payload is None:
-        raise bad({"payload": ["This field is required."]})
-    if not isinstance(payload, dict):
-        raise bad({"payload": ["Unable to parse JSON"]})
-    action = payload.get("action")
-    if action is None:
-        raise bad({"payload": ["`action` parameter is required"]})
-    if action not in ("archive", "unarchive", "delete", "undelete"):
-        raise bad({"payload": ["Invalid `action`"]})
-    uids = payload.get("asset_uids")
-    if not uids and not payload.get("confirm"):
-        raise bad({"payload": ["Confirmation is required"]})
-    if action == "undelete" and not user.is_superuser:
-        raise forbidden()
-    if uids:
-        assets = bulk_targets(call, uids, action)
-    else:  # every asset of the caller's own, unchecked
-        assets = [a for a in call.state.assets.values() if a.owner == user.username and not a.trashed]
-    if uids and action == "archive" and any(a.deployment is None for a in assets):
-        raise bad({"payload": ["Draft projects cannot be archived"]})
-    for asset in assets:
-        bulk_apply(call, asset, action)
-    words = {"archive": "archived", "unarchive": "unarchived", "delete": "deleted", "undelete": "undeleted"}[action]
-    noun = "project has" if len(assets) == 1 else "projects have"
-    return JSON({"detail": f"{len(assets)} {noun} been {words}"})
-
-
-def bulk_targets(call: Call, uids: Any, action: str) -> list[Asset]:
-    """The assets of a bulk action.
-
-    Raises: Refusal 403 when one is missing, doubled or not the caller's to act on.
-    """
-    found = [call.state.assets.get(str(uid)) for uid in uids]
-    assets = [a for a in found if a is not None]
-    if call.is_superuser:
-        assets = list({a.uid: a for a in assets}.values())
-    elif len(assets) != len(uids) or len({a.uid for a in assets}) != len(assets):
-        raise forbidden()
-    for asset in assets:
-        if action == "undelete":
-            continue
-        if call.is_superuser:
-            if asset.trashed and action == "delete":
-                raise bad("One or many projects have been deleted already!")
-            continue
-        allowed = may_delete(call, asset) if action == "delete" else "manage_asset" in own_rights(asset, call.username)
-        if asset.trashed or not allowed:
-            raise forbidden()
-    return assets
-
-
-def bulk_apply(call: Call, asset: Asset, action: str) -> None:
-    """One asset's part of a bulk action."""
-    if action == "delete":
-        trash(call.state, asset)
-        return
-    if action == "undelete":
-        asset.trashed = False
-    if asset.deployment:
-        asset.deployment.active = action != "archive"
-        asset.deployment_status_override = None
-    elif asset.asset_type == "survey":
-        asset.deployment_status_override = "deployed" if action != "archive" else "archived"
-    if action != "undelete":
-        record(
-            call.state, asset, call.user, action, {"latest_version_uid": asset.version.uid} if asset.versions else {}
-        )
-
-
-# ------------------------------------------------------------------ versions and content
+# ------------------------------------------------------------------ content
 async def read_content(call: Call) -> Response:
     """``GET A/content/``: sheets with translations as columns."""
     asset = visible_asset(call, call.arg("uid"))
@@ -474,12 +273,6 @@ async def read_valid_content(call: Call) -> Response:
 
 ROUTES = [
     route("/api/v2/assets/", GET=list_assets, POST=create_asset),
-    route("/api/v2/assets/bulk/", POST=bulk),
-    route("/api/v2/assets/counts/", GET=count_assets),
-    route("/api/v2/assets/hash/", GET=hash_assets),
-    route("/api/v2/assets/metadata/", GET=list_metadata),
-    route("/api/v2/assets/minimal-list/", GET=minimal_list),
-    route("/api/v2/tags/", GET=list_tags),
     route(
         "/api/v2/assets/{uid}/",
         formats=("json", "xml", "xls", "ssjson"),
