@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-Result = TypeVar("Result")
+from kobotui.widgets.sparing import Result, SparingScreen
 
 
-class Window(ModalScreen[Result]):
+class Window(SparingScreen[Result], ModalScreen[Result]):
     """Nothing behind it is dimmed: that would repaint the whole terminal. Escape leaves with None."""
 
     DEFAULT_CSS = """

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 STYLES = ("dim", "bright", "warn", "bad", "good", "accent", "pending", "heading")
+_NEAR = 40
+"""Cells that are cheaper to write again than the cursor is to move and the colours to set."""
 REVERSE = Style(reverse=True)
 
 Piece = tuple[str, Style]
@@ -49,21 +51,23 @@ def wrapped(text: str, width: int) -> list[str]:
     return lines
 
 
-def changed_span(old: Sequence[Piece], new: Sequence[Piece], width: int) -> tuple[int, int]:
-    """The first and the end cell of what differs; the same twice when nothing does."""
+def changed_spans(old: Sequence[Piece], new: Sequence[Piece], width: int) -> list[tuple[int, int]]:
+    """First and end cells of what differs; what lies close together is one span."""
     if old == new:
-        return 0, 0
+        return []
     if len(old) != len(new):
-        return 0, width
-    x, start, end = 0, width, 0
+        return [(0, width)]
+    spans: list[tuple[int, int]] = []
+    x = 0
     for before, after in zip(old, new, strict=True):
         size = cell_width(after[0])
         if before != after:
             if cell_width(before[0]) != size:
-                return 0, width
-            start, end = min(start, x), x + size
+                return [(0, width)]
+            start = spans.pop()[0] if spans and x - spans[-1][1] < _NEAR else x
+            spans.append((start, x + size))
         x += size
-    return start, end
+    return spans
 
 
 class Painted(Widget):
@@ -105,10 +109,10 @@ class Painted(Widget):
         width, height = self.size
         for y in range(height) if lines is None else lines:
             line = self._line(y)
-            start, end = changed_span(self._lines[y], line, width)
+            spans = changed_spans(self._lines[y], line, width)
             self._lines[y] = line
-            if start < end:
-                self.refresh(Region(start, y, end - start, 1))
+            if spans:
+                self.refresh(*(Region(start, y, end - start, 1) for start, end in spans))
         self._painted()
 
     def render_line(self, y: int) -> Strip:

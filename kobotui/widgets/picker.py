@@ -13,8 +13,9 @@ from textual.widgets import Input, Static
 from kobotui.columns.cell import Cell, Column
 from kobotui.locale import _
 from kobotui.model.text import cell_width, shown
-from kobotui.widgets.modal import Result, Window
+from kobotui.widgets.modal import Window
 from kobotui.widgets.rows import ListSource, Row
+from kobotui.widgets.sparing import Result
 from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:

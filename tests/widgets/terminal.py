@@ -11,13 +11,15 @@ import subprocess
 import sys
 import termios
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+ROOT = Path(__file__).parents[2]
 FRAME_END = b"\x1b]7777;end\x07"
-"""What :func:`mark_frames` has the app write when a key's last frame is out."""
+"""What the app writes when the frames of the keys before it are out."""
 
 MARK_FRAMES = f"""
 from textual.app import App
@@ -51,7 +53,7 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env=plain | terminal | (env or {}),
+            env=plain | terminal | {"PYTHONPATH": str(ROOT)} | (env or {}),
             start_new_session=True,
         )
         os.close(slave)
