@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from kobotui.actions import BY_ID, EVERYWHERE, Action, Context, Target, actions_of, why_not
 from kobotui.locale import _
@@ -18,6 +17,7 @@ from kobotui.model.text import shown
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.key_bar import KeyBar, KeyHint
 from kobotui.widgets.prompt import Prompt
+from kobotui.widgets.sparing import SparingScreen
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
 
@@ -38,7 +38,7 @@ def bindings(place: str) -> list[BindingType]:
     ]
 
 
-class KoboScreen(Screen[Any]):
+class KoboScreen(SparingScreen[Any]):
     """A screen whose keys come from the table of actions under ``place``.
 
     A verb of the table is done by the method ``do_<verb>``. ``action_do`` is the only door: it says why
