@@ -31,13 +31,15 @@ def compile_form(content: dict[str, Any], id_string: str, version: str, form_uui
             {"type": "calculate", "name": "uuid", "calculation": f"'{form_uuid}'"},
             {"type": "end group"},
         ]
-    workbook = {
+    workbook: dict[str, Any] = {
         "survey": [as_text(row) for row in survey],
         "choices": [as_text(row) for row in sheets["choices"]],
         "settings": [as_text(settings)],
     }
+    # Without the headings pyxform takes those of the first hundred rows for all there are.
+    headings = {f"{name}_header": [dict.fromkeys(key for row in rows for key in row)] for name, rows in workbook.items()}
     try:
-        return str(convert(workbook, form_name=id_string, validate=False).xform)
+        return str(convert(workbook | headings, form_name=id_string, validate=False).xform)
     except (PyXFormError, KeyError, TypeError, AttributeError) as error:
         raise FormError(str(error)) from error
 
@@ -48,5 +50,5 @@ def as_text(row: dict[str, Any]) -> dict[str, str]:
     for key, value in row.items():
         if value is None or value == "":
             continue
-        result[key] = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+        result[key] = str(value).lower() if isinstance(value, bool) else str(value)
     return result
