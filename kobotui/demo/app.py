@@ -102,15 +102,20 @@ def create_app(state: State, faults: Faults | None = None) -> Any:
             return Response(None, 302, {"Location": "/"})  # taken for a user's page, which is the web interface
         return Response("Resource not found (404)", 404, media_type="text/html; charset=utf-8")
 
-    app = Starlette(
-        routes=[*routes, Route("/service_health/minimal/", health)], exception_handlers={404: unknown_address}
-    )
+    fixed = [Route("/service_health/minimal/", health), Route("/", web_interface)]
+    app = Starlette(routes=[*routes, *fixed], exception_handlers={404: unknown_address})
     app.router.redirect_slashes = False
     app.state.demo = state
     wrapped: ASGIApp = Cookie(app)
     if faults is not None:
         wrapped = faults.around(wrapped)
     return wrapped
+
+
+async def web_interface(_request: Request) -> Response:
+    """Where the real server has its web interface."""
+    page = "<!doctype html><title>kobotui demo</title><p>This is the demo server of kobotui; it speaks the API only."
+    return Response(page, media_type="text/html; charset=utf-8")
 
 
 async def health(_request: Request) -> Response:

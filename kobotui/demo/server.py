@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -189,7 +190,8 @@ def serve(host: str, port: int, options: DemoOptions, credentials_path: Path | N
     Raises: OSError when the address cannot be used; kobotui.demo.faults.FaultError.
     """
     state, faults = build(options)
-    with bound_socket(host, port) as listener:
+    with bound_socket(host, port) as listener, suppress(KeyboardInterrupt):
+        listener.listen()  # who reads the address below may connect at once
         if credentials_path:
             write_credentials(credentials_path, credentials_of(state))
         lines = [url_of(listener)]
