@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from kobotui.demo.server import DemoOptions, DemoServer
     from kobotui.model.account import Account
+    from kobotui.secrets import Token
     from kobotui.session import Session
     from kobotui.settings import Settings
 
@@ -103,11 +104,11 @@ def load_settings() -> tuple[Settings, list[str]]:
     return replace(wanted, theme=terminal.theme(wanted.theme)), notices
 
 
-def token_of(account: Account) -> str:
+def token_of(account: Account) -> Token:
     """The account's key. May take seconds; raises ``SecretError``."""
     from kobotui.secrets import find_token
 
-    return find_token(account).token.reveal()
+    return find_token(account).token
 
 
 # The demo

@@ -76,6 +76,8 @@ class KoboApp(App[int]):
         self.theme = self._theme()
         self._handle_signals()
         self.open_place("projects" if self.session.account else "accounts" if len(self.session.accounts) else "start")
+        for notice in self.session.notices:
+            self.call_after_refresh(lambda text=notice: self.kobo_screen().flash(text, "warning"))
         if self._goal:
             self.run_worker(self.go_to(self._goal))
 
@@ -228,6 +230,15 @@ class KoboApp(App[int]):
         """Keep the newest error for ``!`` and write its details to the log file."""
         self._last_error = error
         log.error("%s\n%s", shown(str(error)), _details(error))
+
+    def _fatal_error(self) -> None:
+        """End with a traceback. Textual's own would print the values of variables, and keys with them."""
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
+        log.exception("kobotui failed")
+        self._exit_renderables.append(Segments(self.console.render(Traceback(width=None), self.console.options)))
+        self._close_messages_no_wait()
 
     def show_last_error(self) -> None:
         """Details of the newest error."""

@@ -168,10 +168,11 @@ def _keys(accounts: list[Account]) -> Iterator[Check]:
 
 
 async def _servers(accounts: list[Account]) -> list[Check]:
-    return [check for checks in await asyncio.gather(*map(_account, accounts)) for check in checks]
+    return [check for checks in await asyncio.gather(*map(examine_account, accounts)) for check in checks]
 
 
-async def _account(account: Account) -> list[Check]:
+async def examine_account(account: Account) -> list[Check]:
+    """Where its key comes from, whether its server knows it, whether the clocks agree."""
     about = f"key {account.name}"
     try:
         found = await asyncio.to_thread(secrets.find_token, account)

@@ -25,13 +25,13 @@ class _PrivateFile(RotatingFileHandler):
 
     def _open(self) -> TextIOWrapper:
         os.makedirs(os.path.dirname(self.baseFilename), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120 - a str
-        return open(self.baseFilename, "a", encoding="utf-8", opener=_private)  # noqa: PTH123, SIM115
+        return open(self.baseFilename, "a", encoding="utf-8", opener=_private)
 
     def format(self, record: logging.LogRecord) -> str:
         """The line; what looks like a key is left out: nothing that has one should be logged, and this is the lock."""
         return _KEY.sub("(hidden)", super().format(record))
 
-    def handleError(self, record: logging.LogRecord) -> None:
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
         """A full disk must not write over the screen."""
 
 

@@ -61,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     _formats(users)
     submissions = command("submissions", _("the submissions of a project"))
     submissions.add_argument("project", metavar=_("PROJECT"), help=_("a UID or address"))
-    submissions.add_argument("--query", metavar="JSON", help=_("only those that match: {example}").format(example='{"region": "north"}'))
+    submissions.add_argument(
+        "--query", metavar="JSON", help=_("only those that match: {example}").format(example='{"region": "north"}')
+    )
     _formats(submissions)
     return parser
 
@@ -120,5 +122,7 @@ def _login(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--read-write", action="store_true", help=_("let this account make changes; not asked then"))
     parser.add_argument("--production", action="store_true", help=_("changes ask for a typed number"))
     parser.add_argument("--ca-file", default="", metavar=_("FILE"), help=_("a certificate authority to trust as well"))
-    parser.add_argument("--allow-http", action="store_true", help=_("send the key without encryption; a closed network"))
+    parser.add_argument(
+        "--allow-http", action="store_true", help=_("send the key without encryption; a closed network")
+    )
     parser.add_argument("--accept-host", metavar="URL", help=_("the host for new records to accept without asking"))

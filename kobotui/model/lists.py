@@ -161,7 +161,7 @@ def match_pasted(text: str, projects: Sequence[Project]) -> Matched:
             ambiguous[line] = None
             continue
         words = [word.strip("\"'<>") for word in re.split(r"[\s,;]+", line)]
-        uids = [_uid_of(word) for word in words if word]
+        uids = [uid_of(word) for word in words if word]
         if not any(uids):
             unknown[line] = None
             continue
@@ -173,7 +173,7 @@ def match_pasted(text: str, projects: Sequence[Project]) -> Matched:
     return Matched(tuple(found), tuple(unknown), tuple(ambiguous))
 
 
-def _uid_of(word: str) -> str:
+def uid_of(word: str) -> str:
     """The project's uid when the word is one, or a URL with one in it."""
     if _UID.fullmatch(word):
         return word

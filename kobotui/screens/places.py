@@ -68,14 +68,13 @@ def project_screen(project: Project, place: str = "summary") -> KoboScreen:
 async def find_project(app: KoboApp, wanted: str) -> Project | None:
     """The project behind a uid, a web address or a name; None when there is none.
 
-    Raises ``KoboError`` when the server refuses, and ``KoboError`` with a sentence for an address of
-    another server.
+    Raises ``KoboError`` when the server refuses, ``BadAddress`` for an address on another server.
     """
     from kobotui.api.errors import NotFound
-    from kobotui.model.links import project_uid
+    from kobotui.api.links import project_uid
 
     kobo = await app.kobo()
-    uid = project_uid(wanted, server=kobo.account.server)
+    uid = project_uid(wanted, kobo.account.server)
     if uid is not None:
         try:
             return await kobo.projects.get(uid)

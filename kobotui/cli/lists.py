@@ -1,0 +1,213 @@
+"""``kobotui projects``, ``users`` and ``submissions``: what the console lists, whole, or a word about what is missing."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from kobotui.accounts import connect
+from kobotui.api.links import project_uid
+from kobotui.cli.output import INCOMPLETE, OK, REFUSED, JsonList, complain, write_csv, write_table
+from kobotui.columns.cell import Cell, Column
+from kobotui.columns.projects import project_cells, project_columns
+from kobotui.columns.words import rights_line, user_label, validation_label
+from kobotui.locale import _, ngettext
+from kobotui.model.access import Team
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from kobotui.api.client import KoboClient
+    from kobotui.api.paging import Walk
+    from kobotui.model.project import Project
+    from kobotui.model.submission import Submission
+
+PROJECT_HEADING = (
+    "uid", "name", "deployment_status", "undeployed_changes", "submissions", "last_submission", "modified", "owner",
+    "sector", "countries", "tags",
+)  # fmt: skip
+USER_HEADING = ("project", "project_name", "username", "owner", "rights", "row_rules")
+"""Names of CSV columns are for programs and the same in every language."""
+
+
+async def projects(arguments: argparse.Namespace) -> int:
+    """All projects of the account, or those a query finds."""
+    async with connect(arguments.account) as kobo:
+        found, code = await _all_projects(kobo, arguments.query)
+        if not found and arguments.query:
+            complain(_("The server finds no project, which it also answers to a query it cannot read."))
+        if arguments.format == "json":
+            with JsonList() as out:
+                for project in found:
+                    out.write(msgspec.to_builtins(project))
+        elif arguments.format == "csv":
+            write_csv(PROJECT_HEADING, map(_project_row, found))
+        else:
+            now = datetime.now(UTC)
+            username = kobo.account.username
+            rows = ((*project_cells(project, username, now), Cell(project.uid)) for project in found)
+            write_table((*project_columns(), Column("uid", "UID", 22)), rows)
+        return code
+
+
+async def _all_projects(kobo: KoboClient, query: str | None) -> tuple[list[Project], int]:
+    """What the server sent, read a second time when the list moved under the first; the exit code."""
+    found: list[Project] = []
+    for _attempt in range(2):
+        walk = kobo.projects.walk(q=query, page_size=500)
+        found = [project async for page in walk for project in page]
+        if walk.statement and walk.statement.complete:
+            return found, OK
+    return found, _ending(walk)
+
+
+def _ending(walk: Walk[Any]) -> int:
+    """The exit code of a list, with a sentence when it is not whole."""
+    if walk.statement and walk.statement.complete:
+        return OK
+    complain(walk.statement.sentence if walk.statement else _("The list broke off."))
+    return INCOMPLETE
+
+
+def _project_row(project: Project) -> tuple[object, ...]:
+    return (
+        project.uid,
+        project.name,
+        project.deployment_status,
+        project.undeployed,
+        project.submission_count,
+        _moment(project.last_submission_time),
+        _moment(project.date_modified),
+        project.owner,
+        project.sector.value if project.sector else None,
+        " ".join(country.value for country in project.countries),
+        ", ".join(project.tags),
+    )
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+async def users(arguments: argparse.Namespace) -> int:
+    """Everybody with a right on the projects: one line per person and project."""
+    async with connect(arguments.account) as kobo:
+        me = await kobo.me()
+        code = OK
+        if arguments.project:
+            found: list[Project] = [await kobo.projects.get(_uid(kobo, arguments.project))]
+        else:
+            found, code = await _all_projects(kobo, None)
+        teams = [
+            (project, Team.of(project.permissions, project.owner, me.username, sees_all=me.is_superuser))
+            for project in found
+        ]
+    partly = sum(not team.complete for _project, team in teams)
+    if partly:
+        text = ngettext(
+            "Incomplete: {n} project shows you only a part of its team, since you do not manage it.",
+            "Incomplete: {n} projects show you only a part of their team, since you do not manage them.",
+            partly,
+        )
+        complain(text.format(n=partly))
+    if arguments.format in ("json", "csv"):
+        _write_users([row for project, team in teams for row in _team_rows(project, team)], arguments.format)
+    else:
+        columns = (
+            Column("user", _("User"), 16),
+            Column("project", _("Project"), 30),
+            Column("rights", _("Rights"), 50),
+        )
+        write_table(columns, (row for project, team in teams for row in _team_cells(project, team)))
+    return INCOMPLETE if partly else code
+
+
+def _write_users(rows: list[tuple[object, ...]], wanted: str) -> None:
+    if wanted == "csv":
+        write_csv(USER_HEADING, rows)
+        return
+    with JsonList() as out:
+        for row in rows:
+            out.write(dict(zip(USER_HEADING, row, strict=True)))
+
+
+def _team_rows(project: Project, team: Team) -> Iterator[tuple[object, ...]]:
+    for username, rights in team.rights.items():
+        rules = {rule.codename: rule.values() for rule in rights.rules}
+        yield project.uid, project.name, username, username == team.owner, sorted(rights.full), rules
+
+
+def _team_cells(project: Project, team: Team) -> Iterator[tuple[Cell, ...]]:
+    for username, rights in team.rights.items():
+        text = _("owner") if username == team.owner else rights_line(rights)
+        yield Cell(user_label(username)), Cell(project.name), Cell(text)
+
+
+async def submissions(arguments: argparse.Namespace) -> int:
+    """All submissions of a project, or those that match, in the order of their ids."""
+    query = _query(arguments.query)
+    if query is None:
+        complain(_("--query must be a JSON object like {example}.").format(example='{"region": "north"}'))
+        return REFUSED
+    async with connect(arguments.account) as kobo:
+        walk = kobo.submissions(_uid(kobo, arguments.project)).walk(query=query)
+        write = {"json": _write_json, "csv": _write_csv}.get(arguments.format, _write_lines)
+        await write(walk)
+        return _ending(walk)
+
+
+def _uid(kobo: KoboClient, project: str) -> str:
+    return project_uid(project, kobo.account.server) or project
+
+
+def _query(text: str | None) -> dict[str, Any] | None:
+    try:
+        query = json.loads(text or "{}")
+    except ValueError:
+        return None
+    return query if isinstance(query, dict) else None
+
+
+async def _write_json(walk: Walk[Submission]) -> None:
+    with JsonList() as out:
+        async for page in walk:
+            for submission in page:
+                out.write(submission.raw)
+
+
+async def _write_csv(walk: Walk[Submission]) -> None:
+    """Two passes through a temporary file: which columns there are is known when the last record has come."""
+    heading: dict[str, None] = {}
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="surrogatepass") as file:
+        async for page in walk:
+            for submission in page:
+                heading |= dict.fromkeys(submission.raw)
+                file.write(json.dumps(submission.raw) + "\n")
+        file.seek(0)
+        names = list(heading)
+        write_csv(names, ([record.get(name) for name in names] for record in map(json.loads, file)))
+
+
+async def _write_lines(walk: Walk[Submission]) -> None:
+    columns = (
+        Column("id", "_id", 10, right=True),
+        Column("sent", _("Sent"), 19),
+        Column("by", _("By"), 16),
+        Column("validation", _("Validation"), 14),
+    )
+    rows = [
+        (
+            Cell(str(submission.id)),
+            Cell(submission.submitted),
+            Cell(submission.submitted_by or ""),
+            Cell(validation_label(submission.validation)),
+        )
+        async for page in walk
+        for submission in page
+    ]
+    write_table(columns, rows)

@@ -1,0 +1,49 @@
+"""Accounts as cells."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from kobotui.columns.cell import Cell, Column
+from kobotui.locale import _
+from kobotui.model.account import Account
+from kobotui.model.text import shown
+
+Used = Literal["now", "last", ""]
+"""Whether an account is in use, or was when kobotui was last left."""
+
+
+def account_columns(*, people: bool = False) -> tuple[Column, ...]:
+    """The columns; ``people``: in the demo all are on one server, and differ in who they are."""
+    middle = (
+        (Column("about", _("Who"), 30, priority=5, flexible=True),)
+        if people
+        else (
+            Column("server", _("Server"), 18, priority=5, flexible=True),
+            Column("user", _("User"), 12, priority=6),
+            Column("key", _("Key"), 11, priority=3),
+        )
+    )
+    return (
+        Column("name", _("Account"), 14, priority=9, flexible=True),
+        *middle,
+        Column("may", _("May"), 18, priority=8),
+        Column("used", _("Used"), 6, priority=4),
+    )
+
+
+def account_cells(account: Account, used: Used, kept: str, about: str | None = None) -> tuple[Cell, ...]:
+    """One account; ``kept`` says where its key is, ``about`` who this is in the demo."""
+    middle = (
+        (Cell(shown(about)),)
+        if about is not None
+        else (Cell(shown(account.host)), Cell(shown(account.username)), Cell(shown(kept), "dim"))
+    )
+    words = {"now": _("now"), "last": _("last"), "": ""}
+    return Cell(shown(account.name), "bright" if used == "now" else ""), *middle, _may(account), Cell(words[used])
+
+
+def _may(account: Account) -> Cell:
+    if account.read_only:
+        return Cell(_("read, PRODUCTION") if account.production else _("read only"), "warn")
+    return Cell(_("change, PRODUCTION"), "bad") if account.production else Cell(_("change"))
