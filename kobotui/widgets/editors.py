@@ -151,7 +151,7 @@ class TextEditor(_TypedEditor):
     """An answer of several lines; enter is a line break, ctrl+o accepts."""
 
     DEFAULT_CSS = """
-    TextEditor TextArea { height: 12; border: none; padding: 0; margin: 1 0; }
+    TextEditor TextArea { height: 50vh; max-height: 12; border: none; padding: 0; margin: 1 0; }
     TextEditor TextArea:focus { border: none; }
     """
     _as_read = ""

@@ -25,7 +25,7 @@ class MessageBox(Window[None]):
 
     DEFAULT_CSS = """
     MessageBox > .window { width: 100; }
-    MessageBox Table { height: auto; max-height: 20; margin-top: 1; }
+    MessageBox Table { height: auto; max-height: 50vh; margin-top: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,backspace,enter", "leave", show=False),

@@ -57,7 +57,7 @@ class ChoiceWindow(Window[Result]):
     DEFAULT_CSS = """
     ChoiceWindow Input { height: 1; border: none; padding: 0; background: transparent; }
     ChoiceWindow Input:focus { border: none; background: transparent; background-tint: transparent; }
-    ChoiceWindow Table { height: auto; max-height: 16; }
+    ChoiceWindow Table { height: auto; max-height: 50vh; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", show=False, priority=True),
