@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kobotui.locale import _, ngettext
 from kobotui.model.text import shown
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from kobotui.model.project import Project
     from kobotui.screens.base import KoboScreen
 
-SUFFIXES = {"xls": ".xlsx", "xml": ".xml"}
+Kind = Literal["xls", "xml"]
+SUFFIXES: dict[Kind, str] = {"xls": ".xlsx", "xml": ".xml"}
 
 
 async def download_forms(screen: KoboScreen, projects: Sequence[Project]) -> None:
@@ -38,13 +39,14 @@ async def download_forms(screen: KoboScreen, projects: Sequence[Project]) -> Non
     kind = await screen.app.push_screen_wait(Picker(_("Download the form as"), formats))
     if kind is None:
         return
+    form: Kind = "xls" if kind == "xls" else "xml"
     if len(projects) == 1:
-        await _one(screen, projects[0], kind)
+        await _one(screen, projects[0], form)
     else:
-        await _several(screen, projects, kind)
+        await _several(screen, projects, form)
 
 
-async def _one(screen: KoboScreen, project: Project, kind: str) -> None:
+async def _one(screen: KoboScreen, project: Project, kind: Kind) -> None:
     paths = Paths()
     proposed = free_path(download_directory(), project.name or project.uid, SUFFIXES[kind])
     typed = await screen.ask(_("Save as"), str(proposed), complete=paths, check=target_problem, changed=paths.follow)
@@ -57,7 +59,7 @@ async def _one(screen: KoboScreen, project: Project, kind: str) -> None:
     screen.flash(_("Saved {path}").format(path=path))
 
 
-async def _several(screen: KoboScreen, projects: Sequence[Project], kind: str) -> None:
+async def _several(screen: KoboScreen, projects: Sequence[Project], kind: Kind) -> None:
     from kobotui.api.errors import KoboError
 
     paths = Paths(("/",))
@@ -85,6 +87,6 @@ async def _several(screen: KoboScreen, projects: Sequence[Project], kind: str) -
         await screen.app.push_screen_wait(MessageBox(_("Download"), text, "\n".join(failures)))
 
 
-async def _fetch(screen: KoboScreen, project: Project, kind: str, path: Path) -> None:
+async def _fetch(screen: KoboScreen, project: Project, kind: Kind, path: Path) -> None:
     data = await (await screen.kobo()).projects.form_file(project.uid, kind)
     await asyncio.to_thread(save, path, data)
