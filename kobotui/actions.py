@@ -17,7 +17,7 @@ from kobotui.model.tier import Tier
 RESERVED: Mapping[str, frozenset[str]] = {
     "g": frozenset(), "G": frozenset(), "h": frozenset(), "j": frozenset(), "k": frozenset(), "l": frozenset(),
     "up": frozenset(), "down": frozenset(), "left": frozenset(), "right": frozenset(),
-    "enter": frozenset({"open", "review"}),
+    "enter": frozenset({"open", "review", "edit"}),
     "escape": frozenset({"back"}),
     "backspace": frozenset({"back"}),
     "slash": frozenset({"filter"}),

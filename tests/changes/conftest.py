@@ -1,0 +1,60 @@
+"""Plans applied to the demo: a client of the owner, and a journal of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from kobotui.api.client import KoboClient
+from kobotui.changes.apply import Application
+from kobotui.changes.journal import Journal
+from kobotui.changes.kinds import AnyChange
+from kobotui.changes.outcome import Outcome
+from kobotui.changes.plan import Plan
+from kobotui.demo.server import DemoServer
+from kobotui.model.account import Account
+
+
+def account_on(server: DemoServer, username: str = "admin", *, read_only: bool = False) -> Account:
+    """An account of the demo."""
+    return Account(
+        name="demo", server=server.url, openrosa=server.url, username=username, store="memory", read_only=read_only
+    )
+
+
+def token_on(server: DemoServer, username: str = "admin") -> str:
+    """The key of one of the demo's people."""
+    return next(account.token for account in server.accounts if account.username == username)
+
+
+def plan_of(server: DemoServer, *changes: AnyChange) -> Plan:
+    """A plan for the demo."""
+    return Plan(title="Test", account="demo", server=server.url, changes=changes)
+
+
+@pytest.fixture
+async def kobo(demo: DemoServer) -> AsyncIterator[KoboClient]:
+    """The owner's client."""
+    async with KoboClient(account_on(demo), token_on(demo)) as client:
+        yield client
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    """A journal of the test's own."""
+    opened = Journal(tmp_path / "journal.sqlite")
+    yield opened
+    opened.close()
+
+
+async def applied(server: DemoServer, kobo: KoboClient, journal: Journal, *changes: AnyChange) -> list[Outcome]:
+    """Apply changes; their outcomes, by the journal."""
+
+    def ignore(positions: Sequence[int], outcomes: Sequence[Outcome]) -> None:
+        assert len(positions) == len(outcomes)
+
+    application = Application(plan_of(server, *changes), kobo.account, journal, ignore)
+    await application.run(kobo)
+    return [entry.outcome for entry in journal.entries(application.job)]
