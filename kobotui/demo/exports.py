@@ -10,6 +10,7 @@ import re
 import secrets
 import tempfile
 import time
+import weakref
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
@@ -46,7 +47,7 @@ FORBIDDEN = (
 )
 
 
-@dataclass
+@dataclass(eq=False)
 class Task:
     """One export."""
 
@@ -139,6 +140,7 @@ async def build(asset: Asset, task: Task, filters: list[dict[str, Any]] | None, 
     started = time.monotonic()
     options = Options.of(task.data)
     content = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it lives as long as the task
+    weakref.finalize(task, content.close)
     try:
         newest = await write(asset, options, query_of(task.data, filters), content, base)
     except UnsupportedQueryError as error:
