@@ -13,8 +13,8 @@ from kobotui.demo.history import record
 from kobotui.demo.http import JSON, Empty, bad, crash, forbidden, not_found, route
 from kobotui.demo.records import xml
 from kobotui.demo.records.answers import moment_text
+from kobotui.demo.records.kept import Upload
 from kobotui.demo.records.mongo import UnsupportedQueryError
-from kobotui.demo.records.store import Upload
 from kobotui.demo.state import now
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ STATUSES = {
     "validation_status_on_hold": "On Hold",
 }
 UID = "validation_status.uid"
+EDITING = 0.002  # seconds between reading records and storing them: others may come in between
 KEPT_BY_SERVER = ("__version__", "formhub", "meta")
 
 
@@ -172,6 +173,7 @@ async def bulk_edit(call: Call) -> Response:
             continue
         edits.append((row, root, 201, "Successful submission"))
         await asyncio.sleep(0)
+    await asyncio.sleep(EDITING)
     return bulk_reply([apply_edit(call, asset, *edit) for edit in edits])
 
 
@@ -187,9 +189,13 @@ def refused_edit(call: Call, asset: Asset) -> tuple[int, str] | None:
 def apply_edit(
     call: Call, asset: Asset, row: dict[str, Any], root: Element | None, status: int, message: str
 ) -> dict[str, Any]:
-    """Store one edited record; the line of the reply about it."""
+    """Store one edited record; the line of the reply about it.
+
+    A record somebody else edited meanwhile is left alone, which the real server reports as a success, too.
+    """
     fresh = str(uuids.uuid4())
-    if root is None:
+    current = records_of(asset).get(row["_id"])
+    if root is None or current is None or current["_uuid"] != row["_uuid"]:
         return {"uuid": fresh, "root_uuid": None, "status_code": status, "message": message}
     first = row["meta/rootUuid"]
     xml.set_meta(root, "instanceID", "uuid:" + fresh)

@@ -19,7 +19,8 @@ from urllib.parse import quote
 from starlette.responses import Response, StreamingResponse
 
 from kobotui.demo.data import asset_of, scope, scoped
-from kobotui.demo.exports_build import TYPES, Options, languages, truthy, write
+from kobotui.demo.exports_columns import Options, languages, truthy
+from kobotui.demo.exports_files import TYPES, write
 from kobotui.demo.http import JSON, Call, Empty, Refusal, bad, not_found, paginate, route
 from kobotui.demo.records.mongo import UnsupportedQueryError
 from kobotui.demo.rights import own_rights, rights_of

@@ -10,6 +10,7 @@ import hashlib
 import json
 import mimetypes
 import re
+import traceback
 import uuid as uuids
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ from kobotui.demo.data import xml_of_body
 from kobotui.demo.data_edit import note
 from kobotui.demo.http import JSON, Call, Refusal, authenticate, unauthenticated
 from kobotui.demo.records import xml
-from kobotui.demo.records.store import Upload
+from kobotui.demo.records.kept import Upload
 from kobotui.demo.rights import rights_of
 from kobotui.demo.state import now
 
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from kobotui.demo.records.store import RecordStore, Stored
+    from kobotui.demo.records.kept import Stored
+    from kobotui.demo.records.store import RecordStore
     from kobotui.demo.state import Asset, State, User
 
 REALM = "DJANGO"
@@ -335,6 +337,9 @@ async def submission(request: Request) -> Response:
         response = answer_reply(request, answer)
     except Refusal as refusal:
         response = refusal_reply(request, refusal)
+    except Exception:  # a crash of ours must look like one of the server's
+        traceback.print_exc()
+        response = JSON({"error": "Server Error (500)"}, 500)
     finally:
         await request.close()  # uploads are temporary files
     response.headers.update(ALWAYS)

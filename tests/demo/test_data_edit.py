@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -134,6 +135,16 @@ async def test_a_query_edits_all_it_matches(server: Server, asset: Asset) -> Non
     assert (await bulk(server, asset, query={"_submitted_by": "ann"}, data={"q2": "7"}))[1]["count"] == 2
     assert (await bulk(server, asset, query={}, data={"q2": "8"}))[1]["count"] == 3  # no confirmation asked
     assert {row["q2"] for row in await server.rows(asset)} == {"8"}
+
+
+async def test_edits_of_one_record_at_once(server: Server, asset: Asset) -> None:
+    first = (await ids_of(server, asset))[0]
+    replies = await asyncio.gather(*(bulk(server, asset, submission_ids=[first], data={"q1": v}) for v in "xyz"))
+    assert [status for status, _ in replies] == [200] * 3
+    roots = [body["results"][0]["root_uuid"] for _, body in replies]
+    assert sorted(root is None for root in roots) == [False, True, True]
+    stored = (await server.rows(asset))[0]["q1"]
+    assert stored == "xyz"[next(i for i, root in enumerate(roots) if root)]
 
 
 async def test_rows_that_fail(server: Server, asset: Asset) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from kobotui.demo.records import mongo, search, xml
-from kobotui.demo.records.store import RecordStore, Upload
+from kobotui.demo.records.kept import Upload
+from kobotui.demo.records.store import RecordStore
 
 from .project import NOW, make_store, record_xml
 
@@ -100,6 +101,13 @@ def test_far_pages_by_value_equal_near_ones(monkeypatch: pytest.MonkeyPatch) -> 
                 monkeypatch.setattr(search, "DISTINCT", most)
                 assert [r["_id"] for r in store.page({}, (key, direction), 200, 30)] == near[200:230]
                 monkeypatch.undo()
+
+
+def test_sorting_by_the_validation_status() -> None:
+    store = busy_store()
+    found = [row["_validation_status"].get("uid", "") for row in store.page({}, ("_validation_status.uid", 1), 0, None)]
+    assert found == sorted(found)
+    assert len(set(found)) == 4
 
 
 def test_an_edit_keeps_id_time_and_root_and_changes_the_uuid() -> None:

@@ -28,6 +28,11 @@ def mix(value: int) -> int:
     return value ^ (value >> 31)
 
 
+def noise(text: str) -> int:
+    """64 bits that stand for a text, the same in every run."""
+    return mix(int.from_bytes(text.encode()[-8:], "big"))
+
+
 def uuid_of(seed: int, number: int) -> str:
     """The version-4-shaped UUID of record ``number`` of a project with this seed."""
     tail = (number * FACTOR + mix(seed)) % TAIL

@@ -64,9 +64,15 @@ def clause(key: str, value: object) -> Predicate:
         raise UnsupportedQueryError(f"unknown top level operator: {key}")
     test = value_test(value, number=key == "_id")
     if key.startswith(STATUS + "."):
-        inner = key[len(STATUS) + 1 :]
-        return lambda row: test((row.get(STATUS) or {}).get(inner, MISSING))
+        return lambda row: test(value_at(row, key))
     return lambda row: test(row.get(key, MISSING))
+
+
+def value_at(row: Row, key: str) -> Any:
+    """The value of a key, `MISSING` when absent; only the validation status is looked into."""
+    if key.startswith(STATUS + "."):
+        return (row.get(STATUS) or {}).get(key[len(STATUS) + 1 :], MISSING)
+    return row.get(key, MISSING)
 
 
 def value_test(condition: object, *, number: bool = False) -> Test:

@@ -16,7 +16,8 @@ from kobotui.demo.records import mongo
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 
-    from kobotui.demo.records.store import RecordStore, Stored
+    from kobotui.demo.records.kept import Stored
+    from kobotui.demo.records.store import RecordStore
 
 T = TypeVar("T")
 PAUSE = 2_000
@@ -68,7 +69,7 @@ def steps(
     if bounds.uuids is not None:
         ids = {i for u in bounds.uuids if (i := store.id_of_uuid(u)) is not None}
         rows = [row for i in sorted(ids) if (row := store.get(i)) is not None and predicate(row)]
-        rows.sort(key=lambda row: mongo.sort_key(row.get(key, mongo.MISSING)), reverse=direction < 0)
+        rows.sort(key=lambda row: mongo.sort_key(mongo.value_at(row, key)), reverse=direction < 0)
         return len(rows), rows[start:][:limit]
     segments = store.segments(bounds, key == "_submission_time")
     if direction < 0 and by_place:
@@ -80,7 +81,7 @@ def steps(
     if by_place:
         found = yield from in_order(store, scan(store, segments, wanted, predicate), query, start, limit)
     else:
-        wanted.add(key)
+        wanted |= mongo.fields_of({key: None})
 
         def again() -> Iterator[dict[str, Any] | None]:
             return scan(store, segments, wanted, predicate)
@@ -188,7 +189,7 @@ def by_value(
             yield
             continue
         total += 1
-        value = coarse(mongo.sort_key(row.get(key, mongo.MISSING)), width)
+        value = coarse(mongo.sort_key(mongo.value_at(row, key)), width)
         numbers[value] = numbers.get(value, 0) + 1
         if len(numbers) > DISTINCT:
             width = 12 if width is None else width - 2
@@ -206,7 +207,7 @@ def by_value(
 
     def within() -> Iterator[dict[str, Any] | None]:
         for row in again():
-            if row is None or coarse(mongo.sort_key(row.get(key, mongo.MISSING)), width) in reached:
+            if row is None or coarse(mongo.sort_key(mongo.value_at(row, key)), width) in reached:
                 yield row
 
     _, ids = yield from nearest(within(), key, descending, start - skipped, limit)
@@ -240,7 +241,7 @@ def nearest(
             yield
             continue
         total += 1
-        kept.append((mongo.sort_key(row.get(key, mongo.MISSING)), row["_id"]))
+        kept.append((mongo.sort_key(mongo.value_at(row, key)), row["_id"]))
         if most is not None and len(kept) > 2 * most + 1_000:
             kept = cut()
     return total, [record_id for _, record_id in cut()[start:]]

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import uuid as uuids
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from kobotui.demo.records import mongo, search, xml
-from kobotui.demo.records.form import MEDIA, outline
 from kobotui.demo.records.generate import Form, Generated, centre_of, position
+from kobotui.demo.records.kept import Shape, Stored, Upload, attachment_entry, shape_of, within
 from kobotui.demo.records.media import content_of
-from kobotui.demo.records.mix import mix, number_of_uuid, place_of_attachment
+from kobotui.demo.records.mix import noise, number_of_uuid, place_of_attachment
 from kobotui.demo.state import now
 
 if TYPE_CHECKING:
@@ -24,38 +23,6 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from kobotui.demo.state import Asset, State
-
-
-@dataclass
-class Upload:
-    """A file that came with a record."""
-
-    name: str
-    mimetype: str
-    data: bytes
-
-
-@dataclass
-class Stored:
-    """A record that is kept: sent in, or generated and then edited."""
-
-    id: int
-    uuid: str
-    root: str  # the first UUID, stable through edits
-    xml: str
-    row: dict[str, Any]
-    time: str  # _submission_time
-    submitted_by: str | None
-    attachments: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass
-class Shape:
-    """What reading a record's XML needs to know of the project's forms, of all versions."""
-
-    repeats: set[str] = field(default_factory=set)
-    media: set[str] = field(default_factory=set)
-    geopoints: list[str] = field(default_factory=list)
 
 
 class RecordStore:
@@ -276,16 +243,7 @@ class RecordStore:
         """What the project's forms say about repeats, files and places."""
         key = "".join(v.uid for v in self.asset.versions[-1:]) + str(len(self.asset.versions))
         if self._shape[0] != key:
-            shape = Shape()
-            for version in reversed(self.asset.versions):
-                for question in outline(version.content):
-                    if question.type == "repeat":
-                        shape.repeats.add(question.path)
-                    elif question.type in MEDIA:
-                        shape.media.add(question.path)
-                    elif question.type == "geopoint" and question.repeat is None:
-                        shape.geopoints.append(question.path)
-            self._shape = (key, shape)
+            self._shape = (key, shape_of(self.asset))
         return self._shape[1]
 
     def row_of(self, kept: Stored, root: Element) -> dict[str, Any]:
@@ -300,22 +258,15 @@ class RecordStore:
 
     def attach(self, kept: Stored, root: Element, files: Iterable[Upload]) -> None:
         """Take over uploaded files; those no answer names any more are marked deleted."""
-        shape = self.shape()
-        named = {text: path for path, text in xml.positions(xml.answers(root, shape.repeats), lambda _path: True)}
+        named = {
+            text: path for path, text in xml.positions(xml.answers(root, self.shape().repeats), lambda _path: True)
+        }
         form_uuid = self.asset.deployment.form_uuid if self.asset.deployment else ""
         for upload in files:
             uid = self.state.uid("att")
             self.files[uid] = upload.data
-            kept.attachments.append(
-                {
-                    "mimetype": upload.mimetype,
-                    "filename": f"{self.asset.owner}/attachments/{form_uuid}/{kept.uuid}/{upload.name}",
-                    "media_file_basename": upload.name,
-                    "uid": uid,
-                    "is_deleted": False,
-                    "question_xpath": named.get(upload.name, ""),
-                }
-            )
+            folder = f"{self.asset.owner}/attachments/{form_uuid}/{kept.uuid}"
+            kept.attachments.append(attachment_entry(upload, uid, folder, named.get(upload.name, "")))
         kept.attachments = [
             a if a["media_file_basename"] in named else a | {"is_deleted": True} for a in kept.attachments
         ]
@@ -431,19 +382,4 @@ class RecordStore:
     def content(self, entry: Mapping[str, Any]) -> bytes:
         """The bytes of an attachment."""
         stored = self.files.get(entry["uid"])
-        return stored if stored is not None else content_of(entry["media_file_basename"], mix(hash_of(entry["uid"])))
-
-
-def hash_of(text: str) -> int:
-    """A number that stands for a text, the same in every run."""
-    return int.from_bytes(text.encode()[-8:], "big")
-
-
-def within(kept: Stored, bounds: mongo.Bounds) -> bool:
-    """Whether a kept record lies within bounds."""
-    return (
-        (bounds.id_from is None or kept.id >= bounds.id_from)
-        and (bounds.id_to is None or kept.id <= bounds.id_to)
-        and (bounds.time_from is None or kept.time >= bounds.time_from)
-        and (bounds.time_to is None or kept.time <= bounds.time_to)
-    )
+        return stored if stored is not None else content_of(entry["media_file_basename"], noise(entry["uid"]))
