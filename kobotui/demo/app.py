@@ -33,6 +33,8 @@ VIEWS: tuple[str, ...] = (
     "imports",
     "hooks",
     "subscriptions",
+    "paired_data",
+    "catalogue",
 )
 RECORD_VIEWS = (
     "data",

@@ -37,7 +37,7 @@ def compile_form(content: dict[str, Any], id_string: str, version: str, form_uui
         "settings": [as_text(settings)],
     }
     # Without the headings pyxform takes those of the first hundred rows for all there are.
-    headings = {f"{name}_header": [dict.fromkeys(key for row in rows for key in row)] for name, rows in workbook.items()}
+    headings = {f"{name}_header": [dict.fromkeys(k for row in rows for k in row)] for name, rows in workbook.items()}
     try:
         return str(convert(workbook | headings, form_name=id_string, validate=False).xform)
     except (PyXFormError, KeyError, TypeError, AttributeError) as error:
