@@ -1,4 +1,4 @@
-"""``kobotui projects``, ``users`` and ``submissions``: what the console lists, whole, or a word about what is missing."""
+"""``kobotui projects``, ``users`` and ``submissions``: what the console lists, whole or with a word about the rest."""
 
 from __future__ import annotations
 

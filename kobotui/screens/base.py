@@ -221,9 +221,10 @@ class KoboScreen(SparingScreen[Any]):
         complete: Sequence[str] = (),
         check: Callable[[str], str | None] | None = None,
         changed: Callable[[str], None] | None = None,
+        password: bool = False,
     ) -> str | None:
         """A line typed at the foot; None when left by escape. ``check`` gives the reason a text will not do."""
-        prompt = Prompt(label, value, completions=complete, check=check, changed=changed)
+        prompt = Prompt(label, value, completions=complete, check=check, changed=changed, password=password)
         async with self._at_foot(prompt):
             return await prompt.answer()
 
