@@ -14,7 +14,7 @@ class Window(SparingScreen[Result], ModalScreen[Result]):
     """Nothing behind it is dimmed: that would repaint the whole terminal. Escape leaves with None."""
 
     DEFAULT_CSS = """
-    Window { align: center middle; background: transparent !important; }
+    Window { align: center middle; }
     Window > .window {
         width: 72; max-width: 100%; height: auto; max-height: 100%;
         border: ascii $accent; background: $background; padding: 0 1;
@@ -24,6 +24,10 @@ class Window(SparingScreen[Result], ModalScreen[Result]):
     Window .window--problem { height: auto; color: $error; text-style: bold; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.styles.background = "transparent"  # whatever the app's style sheet says of screens
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -28,8 +28,10 @@ class SparingScreen(Screen[Result]):
         self._compositor = _SpanCompositor()
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """A new layout repaints what it moves, which is enough; without one the screen is repainted as asked."""
-        return super().refresh(*regions, repaint=repaint and not layout, layout=layout, recompose=recompose)
+        """A new layout repaints what it moves, which is enough, except where the screen below shines through."""
+        return super().refresh(
+            *regions, repaint=repaint and (self.is_modal or not layout), layout=layout, recompose=recompose
+        )
 
 
 class _SpanUpdate(ChopsUpdate):

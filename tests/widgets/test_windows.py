@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual._compositor import LayoutUpdate
 
 from kobotui.widgets.editors import editor_for
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.painted import wrapped
 from kobotui.widgets.picker import Choice, MultiPicker, Picker
 from kobotui.widgets.plot import DayPlot, plot_lines
+from kobotui.widgets.top_line import TopLine
 
 from .samples import HOSTILE, Stage
 
@@ -43,6 +45,20 @@ async def test_a_picker_narrows_by_words_and_gives_the_key():
 async def test_a_picker_takes_hostile_labels_and_a_small_terminal():
     choices = [Choice(str(place), text, text) for place, text in enumerate(HOSTILE)]
     assert await given(Picker("[/]\x1b]0;x\x07", choices), "down", "enter", size=(20, 8)) == "1"
+
+
+async def test_what_is_behind_a_window_can_still_be_read():
+    class Styled(Stage):
+        CSS = "Screen { background: $background; } ModalScreen { background: $background; }"
+
+    app = Styled(TopLine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.query_one(TopLine).show_where("Projects", "3 of 3")
+        await app.push_screen(Picker("Sector", SECTORS))
+        await pilot.pause()
+        frame = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+        assert isinstance(frame, LayoutUpdate)
+        assert "".join(strip.text for strip in frame.strips[0]).startswith("Projects  3 of 3")
 
 
 async def test_several_are_picked_by_space():
