@@ -1,0 +1,37 @@
+"""Who is logged in, what the server is, and whether a user exists."""
+
+from __future__ import annotations
+
+from kobotui.api import urls
+from kobotui.api.errors import NotFound
+from kobotui.api.transport import Transport
+from kobotui.model.people import Environment, Me, User
+
+
+async def read_me(transport: Transport) -> Me:
+    """``GET /me/``. Raises ``NotLoggedIn`` for a key the server does not accept."""
+    return (await transport.get("/me/")).decode(Me)
+
+
+async def read_environment(transport: Transport) -> Environment:
+    """``GET /api/v2/environment/``, public."""
+    return (await transport.get(f"{urls.API}/environment/")).decode(Environment)
+
+
+class UserService:
+    """``/api/v2/users/``: names are exact, upper and lower case told apart."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def get(self, username: str) -> User:
+        """``GET users/{username}/``. Raises ``NotFound`` for nobody and for inactive accounts."""
+        return (await self._transport.get(f"{urls.API}/users/{urls.segment(username)}/")).decode(User)
+
+    async def exists(self, username: str) -> bool:
+        """Whether somebody active has this name."""
+        try:
+            await self.get(username)
+        except NotFound:
+            return False
+        return True
