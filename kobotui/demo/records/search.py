@@ -197,21 +197,43 @@ def by_value(
             for old, number in numbers.items():
                 folded[coarse(old, width)] = folded.get(coarse(old, width), 0) + number
             numbers = folded
-    before, reached, skipped = 0, set(), 0
+    places: dict[tuple[int, Any], int] = {}  # where the records of a value begin in the whole order
+    before = 0
     for value in sorted(numbers, reverse=descending):
-        if before + numbers[value] <= start:
-            skipped = before + numbers[value]
-        elif before < start + limit:
-            reached.add(value)
+        if before < start + limit and before + numbers[value] > start:
+            places[value] = before
         before += numbers[value]
+    if width is None:
+        ids = yield from equal_ones(again(), key, places, start, limit)
+        return total, ids
 
     def within() -> Iterator[dict[str, Any] | None]:
         for row in again():
-            if row is None or coarse(mongo.sort_key(mongo.value_at(row, key)), width) in reached:
+            if row is None or coarse(mongo.sort_key(mongo.value_at(row, key)), width) in places:
                 yield row
 
-    _, ids = yield from nearest(within(), key, descending, start - skipped, limit)
+    skipped = min(places.values(), default=0)
+    _, ids = yield from nearest(within(), key, descending, max(0, start - skipped), limit)
     return total, ids
+
+
+def equal_ones(
+    rows: Iterator[dict[str, Any] | None], key: str, places: dict[tuple[int, Any], int], start: int, limit: int
+) -> Generator[None, None, list[int]]:
+    """The page's ids when each value's place is known: equal ones stand as they come."""
+    found: list[tuple[int, int]] = []
+    for row in rows:
+        if row is None:
+            yield
+            continue
+        value = mongo.sort_key(mongo.value_at(row, key))
+        place = places.get(value)
+        if place is None:
+            continue
+        places[value] = place + 1
+        if start <= place < start + limit:
+            found.append((place, row["_id"]))
+    return [record_id for _, record_id in sorted(found)]
 
 
 def coarse(value: tuple[int, Any], width: int | None) -> tuple[int, Any]:
