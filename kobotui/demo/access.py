@@ -139,10 +139,10 @@ def note_difference(call: Call, asset: Asset, before: dict[str, dict[str, grants
         if username == ANONYMOUS:
             for codename, (opened, closed) in PUBLIC_ACTIONS.items():
                 if codename in added or codename in removed:
-                    record(call.state, asset, call.user, opened if codename in added else closed, None, "permission")
+                    record(asset, call.user, opened if codename in added else closed, None, "permission")
             continue
         change = {"permissions": {"username": username, "added": added, "removed": removed}}
-        record(call.state, asset, call.user, "modify-user-permissions", change, "permission")
+        record(asset, call.user, "modify-user-permissions", change, "permission")
 
 
 # ------------------------------------------------------------------ views
@@ -287,7 +287,7 @@ async def clone_team(call: Call) -> Response:
         raise bad({"permission": [f"{alien} cannot be assigned explicitly to Asset objects of this type."]})
     asset.rows = [r for r in asset.rows if r.username == asset.owner]
     asset.rows += [Row(call.state.uid("p"), r.username, r.codename, r.partial and dict(r.partial)) for r in rows]
-    record(call.state, asset, call.user, "clone-permissions", {"cloned_from": source.uid}, "permission")
+    record(asset, call.user, "clone-permissions", {"cloned_from": source.uid}, "permission")
     return JSON(shown_rows(call, asset))
 
 

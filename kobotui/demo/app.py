@@ -104,7 +104,8 @@ def create_app(state: State, faults: Faults | None = None) -> Any:
             return Response(None, 302, {"Location": "/"})  # taken for a user's page, which is the web interface
         return Response("Resource not found (404)", 404, media_type="text/html; charset=utf-8")
 
-    fixed = [Route("/service_health/minimal/", health), Route("/", web_interface)]
+    fixed = [Route(path, health) for path in ("/service_health/", "/service_health/minimal/")]
+    fixed.append(Route("/", web_interface))
     app = Starlette(routes=[*routes, *fixed], exception_handlers={404: unknown_address})
     app.router.redirect_slashes = False
     app.state.demo = state

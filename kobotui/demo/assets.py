@@ -215,7 +215,7 @@ def note_sharing(call: Call, asset: Asset, sharing: dict[str, Any]) -> None:
     if before or after:
         action = "modify-sharing" if before and after else "enable-sharing" if after else "disable-sharing"
         fields = {"shared_fields": {"added": asset.data_sharing["fields"]}}
-        record(call.state, asset, call.user, action, fields if after else None)
+        record(asset, call.user, action, fields if after else None)
 
 
 def note_changes(call: Call, asset: Asset, before: tuple[str, dict[str, Any], str]) -> None:
@@ -223,16 +223,16 @@ def note_changes(call: Call, asset: Asset, before: tuple[str, dict[str, Any], st
     name, settings, fingerprint = before
     latest = {"latest_version_uid": asset.version.uid} if asset.versions else {}
     if asset.name != name:
-        record(call.state, asset, call.user, "update-name", {"name": {"old": name, "new": asset.name}} | latest)
+        record(asset, call.user, "update-name", {"name": {"old": name, "new": asset.name}} | latest)
     changed = {
         key: {"old": settings.get(key), "new": asset.settings.get(key)}
         for key in {**settings, **asset.settings}
         if settings.get(key) != asset.settings.get(key)
     }
     if changed:
-        record(call.state, asset, call.user, "update-settings", {"settings": changed} | latest)
+        record(asset, call.user, "update-settings", {"settings": changed} | latest)
     if asset.versions and asset.version.content_hash != fingerprint:
-        record(call.state, asset, call.user, "update-content", latest)
+        record(asset, call.user, "update-content", latest)
 
 
 def may_delete(call: Call, asset: Asset) -> bool:

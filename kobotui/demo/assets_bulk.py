@@ -83,9 +83,7 @@ def bulk_apply(call: Call, asset: Asset, action: str) -> None:
     elif asset.asset_type == "survey":
         asset.deployment_status_override = "deployed" if action != "archive" else "archived"
     if action != "undelete":
-        record(
-            call.state, asset, call.user, action, {"latest_version_uid": asset.version.uid} if asset.versions else {}
-        )
+        record(asset, call.user, action, {"latest_version_uid": asset.version.uid} if asset.versions else {})
 
 
 ROUTES = [route("/api/v2/assets/bulk/", POST=bulk)]

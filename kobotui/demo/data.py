@@ -223,7 +223,7 @@ async def listing(call: Call, asset: Asset, filters: list[dict[str, Any]] | None
     query = json_param(call, "query", dict)
     fields = json_param(call, "fields", list)
     sort = sort_of(json_param(call, "sort", dict))
-    record(call.state, asset, call.user, "view-data")
+    record(asset, call.user, "view-data")
     try:
         count, rows = await store.search(scoped(query, filters), sort, start, limit)
     except UnsupportedQueryError as error:

@@ -39,7 +39,7 @@ def note(call: Call, asset: Asset, action: str, row: dict[str, Any], **more: str
     """Write a submission's entry of the project history."""
     root = str(row.get("meta/rootUuid", "")).removeprefix("uuid:")
     details = {"root_uuid": root, "submitted_by": row.get("_submitted_by"), **more}
-    record(call.state, asset, call.user, action, {"submission": details})
+    record(asset, call.user, action, {"submission": details})
 
 
 def note_deleted(call: Call, asset: Asset, row: dict[str, Any]) -> None:

@@ -74,7 +74,7 @@ async def first_deployment(call: Call) -> Response:
     await compile_or_refuse(asset)
     deploy(call.state, asset, call.username, active=active)
     version = {"latest_version_uid": asset.version.uid, "latest_deployed_version_uid": asset.version.uid}
-    record(call.state, asset, call.user, "deploy", version)
+    record(asset, call.user, "deploy", version)
     return JSON(show_deployment(call, asset))
 
 
@@ -94,10 +94,10 @@ async def change_deployment(call: Call) -> Response:
             raise crash()
         await compile_or_refuse(asset)
         deploy(call.state, asset, call.username, active=active)
-        record(call.state, asset, call.user, "redeploy", latest | {"latest_deployed_version_uid": asset.version.uid})
+        record(asset, call.user, "redeploy", latest | {"latest_deployed_version_uid": asset.version.uid})
         return JSON(show_deployment(call, asset))
     if asset.deployment.active != active:
-        record(call.state, asset, call.user, "unarchive" if active else "archive", latest)
+        record(asset, call.user, "unarchive" if active else "archive", latest)
     asset.deployment.active = active
     asset.deployment_status_override = None
     return JSON(show_deployment(call, asset))

@@ -163,7 +163,7 @@ async def add_file(call: Call) -> Response:
 def note_media(call: Call, asset: Asset, file: dict[str, Any], action: str) -> None:
     """Log that form media came or went."""
     details = {"uid": file["uid"], "filename": file["metadata"]["filename"], "md5_hash": file["metadata"]["hash"]}
-    record(call.state, asset, call.user, action, {"asset-file": details})
+    record(asset, call.user, action, {"asset-file": details})
 
 
 def file_of(call: Call, asset: Asset) -> dict[str, Any]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kobotui.demo.state import Asset, Event, State, User, now
+from kobotui.demo.state import Asset, Event, User, now
 
 
 def record(
-    _state: State,
     asset: Asset,
     user: User | None,
     action: str,

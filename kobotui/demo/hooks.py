@@ -128,7 +128,7 @@ async def create_hook(call: Call) -> Response:
 def note(call: Call, asset: Asset, hook: dict[str, Any], action: str) -> None:
     """Log what became of a service."""
     details = {key: hook[key] for key in ("uid", "endpoint", "active")} | {"hook": hook["name"]}
-    record(call.state, asset, call.user, action, {"hook": details})
+    record(asset, call.user, action, {"hook": details})
 
 
 async def read_hook(call: Call) -> Response:

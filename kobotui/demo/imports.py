@@ -156,7 +156,7 @@ async def carry_out(call: Call, order: Order) -> dict[str, Any]:
         asset = destination
         name = order.name if not asset.name else None
         save(call.state, asset, order.user.username, name=name, content=content)
-        record(call.state, asset, order.user, "replace-form", {"latest_version_uid": asset.version.uid})
+        record(asset, order.user, "replace-form", {"latest_version_uid": asset.version.uid})
     shown = {
         "uid": asset.uid,
         "kind": "asset",

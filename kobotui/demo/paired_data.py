@@ -122,7 +122,7 @@ async def create_pair(call: Call) -> Response:
 def note(call: Call, asset: Asset, pair: dict[str, Any], action: str) -> None:
     """Log what became of a link."""
     details = {"source_uid": pair["source"], "fields": pair["fields"]}
-    record(call.state, asset, call.user, action, {"paired-data": details})
+    record(asset, call.user, action, {"paired-data": details})
 
 
 async def read_pair(call: Call) -> Response:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from kobotui.demo.faults import Faults
+from kobotui.demo.faults import FaultError, Faults
 
 if TYPE_CHECKING:
     import uvicorn
@@ -46,13 +46,15 @@ class DemoAccount(NamedTuple):
 def build(options: DemoOptions) -> tuple[State, Faults]:
     """The seeded state and the faults.
 
-    Raises: kobotui.demo.faults.FaultError.
+    Raises: FaultError.
     """
     from kobotui.demo.seed import seed_state
 
     faults = Faults.parse(options.faults, options.seed or 0)
-    faults.state = seed_state(options.seed, options.projects, options.submissions)
-    return faults.state, faults
+    state = faults.state = seed_state(options.seed, options.projects, options.submissions)
+    if faults.revoke and faults.revoke not in state.users:
+        raise FaultError(f"revoke={faults.revoke}: the demo has no such user")
+    return state, faults
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
@@ -187,7 +189,7 @@ def write_credentials(path: Path, credentials: dict[str, Any]) -> None:
 def serve(host: str, port: int, options: DemoOptions, credentials_path: Path | None = None) -> None:
     """Serve until interrupted; says where, and who can log in.
 
-    Raises: OSError when the address cannot be used; kobotui.demo.faults.FaultError.
+    Raises: OSError when the address cannot be used; FaultError.
     """
     state, faults = build(options)
     with bound_socket(host, port) as listener, suppress(KeyboardInterrupt):

@@ -170,7 +170,7 @@ def hand_over(call: Call, asset: Asset, invite: dict[str, Any]) -> None:
         if codename != "partial_submissions":
             add_row(call.state, asset, new, codename)
     grant(call.state, asset, former, "manage_asset")
-    record(call.state, asset, call.user, "transfer", {"username": new})
+    record(asset, call.user, "transfer", {"username": new})
 
 
 async def delete_invite(call: Call) -> Response:

@@ -9,7 +9,9 @@ import threading
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
+from kobotui.demo.faults import FaultError
 from kobotui.demo.server import DemoOptions, DemoServer, write_credentials
 
 if TYPE_CHECKING:
@@ -30,6 +32,11 @@ def test_nothing_is_left_behind() -> None:
     except httpx.ConnectError:
         return
     raise AssertionError("the port still answers")
+
+
+def test_revoking_the_key_of_nobody_is_a_mistake() -> None:
+    with pytest.raises(FaultError, match="no such user"):
+        DemoServer(DemoOptions(seed=3, projects=1, submissions=1, faults="revoke=nobody"))
 
 
 def test_stop_without_start_and_twice() -> None:
