@@ -214,9 +214,10 @@ class Table(TableView, can_focus=True):
         if self._cell_cursor:
             self.move_to(self.cursor_index, self.cursor_column + columns)
         elif self._wide:
-            shown_to_the_end = not self._places or self._places[-1].column == len(self._columns) - 1
-            if columns < 0 or not shown_to_the_end:
-                self._left = max(self._frozen, self._left + columns)
+            last = self._places[-1] if self._places else None
+            whole = last is None or (last.column, last.width) >= (len(self._columns) - 1, self._columns[-1].width)
+            if columns < 0 or not whole:
+                self._left = max(self._frozen, min(self._left + columns, len(self._columns) - 1))
                 self._settle()
         else:
             raise SkipAction

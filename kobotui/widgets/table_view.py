@@ -87,7 +87,8 @@ class TableView(Painted):
     @columns.setter
     def columns(self, columns: Sequence[Column]) -> None:
         self._columns = tuple(columns)
-        self.cursor_column = max(0, min(self.cursor_column, len(self._columns) - 1))
+        last = max(0, len(self._columns) - 1)
+        self.cursor_column, self._left = min(self.cursor_column, last), max(self._frozen, min(self._left, last))
         self._arrange()
         self._paint()
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from rich.cells import cell_len
@@ -11,6 +12,9 @@ from kobotui.widgets.table import Table
 from kobotui.widgets.table_view import SETTLE
 
 from .samples import COLUMNS, HOSTILE, FakeSource, Stage, project_row, projects, until
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
 
 SIZE = (60, 12)
 
@@ -186,7 +190,7 @@ async def test_a_grid_moves_in_four_directions_and_keeps_its_frozen_column():
         assert app.text()[1].split()[:2] == ["User", "C0"]
 
 
-async def test_a_wide_list_moves_sideways_and_a_narrow_one_lets_the_keys_pass():
+async def test_a_wide_list_moves_sideways_to_its_last_column():
     columns = (Column("id", "id", 8), *(Column(f"c{n}", f"C{n}", 10) for n in range(9)))
     rows = [Row(str(n), tuple(Cell(str(c)) for c in range(10))) for n in range(3)]
     app = Stage(lambda: Table(columns, rows_source(rows), wide=True))
@@ -198,6 +202,23 @@ async def test_a_wide_list_moves_sideways_and_a_narrow_one_lets_the_keys_pass():
         await pilot.pause()
         assert app.text()[0].split()[-1] == "C8"
         assert app.text()[0].split()[0] == "id"
+        app.query_one(Table).columns = columns[:3]
+        await pilot.pause()
+        assert app.text()[0].split() == ["id", "C0", "C1"]
+
+
+async def test_keys_that_a_list_has_no_use_for_are_the_screens():
+    class Screenful(Stage):
+        BINDINGS: ClassVar[list[BindingType]] = [("h", "out"), ("space", "out")]
+        outs = 0
+
+        def action_out(self) -> None:
+            self.outs += 1
+
+    app = Screenful(lambda: Table(COLUMNS, projects(range(3))))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("h", "space")
+        assert app.outs == 2
 
 
 @pytest.mark.parametrize("text", HOSTILE)
