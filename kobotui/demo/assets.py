@@ -58,7 +58,7 @@ def parsed(body: dict[str, Any], key: str) -> Any:
 
 
 def check_fields(body: dict[str, Any]) -> None:
-    """Refuse values of the wrong kind before anything is changed.
+    """Refuse values of the wrong kind before anything is changed; trim the name, as every text field does.
 
     Raises: Refusal 400.
     """
@@ -68,10 +68,14 @@ def check_fields(body: dict[str, Any]) -> None:
         problems["name"] = ["This field may not be null."]
     elif not isinstance(name, (str, int, float)) or isinstance(name, bool):
         problems["name"] = ["Not a valid string."]
-    elif len(str(name)) > NAME_LENGTH:
+    elif len(str(name).strip()) > NAME_LENGTH:
         problems["name"] = [f"Ensure this field has no more than {NAME_LENGTH} characters."]
+    elif "\x00" in str(name):
+        problems["name"] = ["Null characters are not allowed."]
     if problems:
         raise bad(problems)
+    if "name" in body:
+        body["name"] = str(name).strip()
     for key in ("content", "settings", "translations", *BLOBS):
         if key in body:
             body[key] = parsed(body, key)
@@ -150,7 +154,7 @@ async def create_asset(call: Call) -> Response:
             raise bad({"asset_type": ["This field is required."]})
         if asset_type not in TYPES:
             raise bad({"asset_type": [f'"{asset_type}" is not a valid choice.']})
-    asset = new_asset(call.state, user.username, str(name), asset_type, content, copy.deepcopy(settings))
+    asset = new_asset(call.state, user.username, name, asset_type, content, copy.deepcopy(settings))
     asset.tags = tags
     if body.get("parent"):
         try:
@@ -195,7 +199,7 @@ async def change_asset(call: Call) -> Response:
     if isinstance(body.get("data_sharing"), dict):
         note_sharing(call, asset, body["data_sharing"])
     asset.extra |= {key: body[key] for key in BLOBS if key in body}
-    save(call.state, asset, call.username, name=None if name is None else str(name), content=content)
+    save(call.state, asset, call.username, name=name, content=content)
     note_changes(call, asset, before)
     return JSON(detail(call, asset))
 

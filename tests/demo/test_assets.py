@@ -93,6 +93,24 @@ def test_settings_of_the_wrong_kind(people: People) -> None:
     assert settings == {"country": [], "sector": {}, "description": "", "organization": "", "country_codes": []}
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("  padded \n", "padded"),
+        ("", ""),
+        ("\x1b[31m \u202e [/]x", "\x1b[31m \u202e [/]x"),
+        (5, "5"),
+        ("n\x00l", None),
+        ([], None),
+    ],
+)
+def test_names(people: People, sent: Any, kept: str | None) -> None:
+    path = people.project(name="Before")
+    reply = people.call("owner", "PATCH", path, {"name": sent})
+    assert reply.status_code == (400 if kept is None else 200)
+    assert people.call("owner", "GET", path).json()["name"] == ("Before" if kept is None else kept)
+
+
 def test_excluded_fields(people: People) -> None:
     path = people.project(deployed=True)
     detail = people.call("owner", "GET", path, params={"exclude": "deployment__links,content"}).json()
