@@ -46,8 +46,8 @@ class ProjectPlace(KoboScreen):
             self.detail_changed(self.detail)
 
     def show_heading(self, facts: str = "") -> None:
-        """Project and place in the line on top."""
-        self.show_where(f"{shown(self.project.name) or self.project.uid} > {place_name(self.place)}", facts)
+        """The project in the line on top; the line below says which place of it this is."""
+        self.show_where(shown(self.project.name) or self.project.uid, facts)
 
     @work(exclusive=True, group="detail")
     async def read_detail(self) -> None:
@@ -118,14 +118,3 @@ class ProjectPlace(KoboScreen):
     def _step(self, by: int) -> None:
         position = PROJECT_PLACES.index(self.place)
         self.go_to_place(PROJECT_PLACES[(position + by) % len(PROJECT_PLACES)])
-
-
-def place_name(place: str) -> str:
-    """The web interface's name of a place."""
-    return {
-        "summary": _("SUMMARY"),
-        "form": _("FORM"),
-        "data": _("DATA"),
-        "general": _("SETTINGS"),
-        "sharing": _("SETTINGS > Sharing"),
-    }[place]

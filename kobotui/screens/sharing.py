@@ -22,6 +22,7 @@ from kobotui.screens.project_place import ProjectPlace
 from kobotui.widgets.picker import Choice, Picker
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
+from kobotui.widgets.words_line import WordsLine
 
 if TYPE_CHECKING:
     from kobotui.jobs import JobState
@@ -46,6 +47,7 @@ class SharingScreen(ProjectPlace):
             groups=access_groups(),
             empty=_("Reading the team ..."),
         )
+        yield WordsLine()
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -122,7 +124,7 @@ class SharingScreen(ProjectPlace):
         """The rights of the user under the cursor in words, row rules included."""
         if user := self._user():
             held = self.wanted.get(user, self.team.get(user))
-            self.flash(f"{user_label(user)}: {rights_line(held)}")
+            self.query_one(WordsLine).say(f"{user_label(user)}: {rights_line(held)}")
 
     def _user(self) -> str | None:
         return self.query_one(Table).cursor_key
