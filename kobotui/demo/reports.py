@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from kobotui.demo.data import asset_of, scope, scoped
-from kobotui.demo.http import JSON, as_int, bad, forbidden, not_found, route, unauthenticated
+from kobotui.demo.http import JSON, bad, forbidden, not_found, route, unauthenticated
 from kobotui.demo.records.form import NO_ANSWER, Question, choice_name, choices_of, label_of, outline
 from kobotui.demo.records.mongo import UnsupportedQueryError
 from kobotui.demo.records.search import stream
@@ -33,7 +33,10 @@ async def counts(call: Call) -> Response:
     filters = scope(call, asset, "view_submissions")
     if asset.records is None:
         raise not_found()
-    days = min(as_int(call.query.get("days"), DAYS, 1), MOST_DAYS)
+    try:
+        days = min(max(int(call.query.get("days", DAYS)), 0), MOST_DAYS)
+    except ValueError as error:
+        raise bad(["`days` must be an integer"]) from error
     try:
         daily = asset.records.daily_counts(days, filters)
     except UnsupportedQueryError as error:
@@ -52,12 +55,15 @@ async def reports(call: Call) -> Response:
     filters = scope(call, asset, "view_submissions")
     names = {n.strip() for n in (call.query.get("names") or "").split(",") if n.strip()}
     questions = [q for q in reported(asset) if not names or q.name in names]
-    tables: list[Counter[str]] = [Counter() for _ in questions]
+    split = split_of(asset, call.query.get("split_by"))
+    tables: list[dict[str, Counter[str]]] = [{} for _ in questions]
     total = 0
     try:
         async for row in stream(asset.records, scoped({}, filters)):
             total += 1
-            for question, table in zip(questions, tables, strict=True):
+            part = str(row.get(split.path, "")) if split else ""
+            for question, parts in zip(questions, tables, strict=True):
+                table = parts.setdefault(part, Counter())
                 for value in values_at(row, question):
                     table[value if value in table or len(table) < MOST_DISTINCT else OTHERS] += 1
     except UnsupportedQueryError as error:
@@ -68,11 +74,11 @@ async def reports(call: Call) -> Response:
         {
             "name": q.name,
             "row": {"type": q.type},
-            "data": summary(q, content, table, total),
+            "data": summary(q, content, parts, total, split),
             "kuid": q.row.get("$kuid") or "",
             "style": styles.get(q.row.get("$kuid") or "", {}),
         }
-        for q, table in zip(questions, tables, strict=True)
+        for q, parts in zip(questions, tables, strict=True)
     ]
     return JSON({"url": call.url(f"/api/v2/assets/{asset.uid}/reports/"), "count": len(lines), "list": lines})
 
@@ -92,9 +98,25 @@ def values_at(row: dict[str, Any], question: Question) -> list[str]:
     return [part[question.path] for part in parts if question.path in part]
 
 
-def summary(question: Question, content: dict[str, Any], table: Counter[str], total: int) -> dict[str, Any]:
-    """What a report says about one question, from how often each answer was given."""
-    provided = table.total()
+def split_of(asset: Asset, name: str | None) -> Question | None:
+    """The question whose choices a report is split by.
+
+    Raises: Refusal 400 when there is no such question, or it is no select.
+    """
+    if not name:
+        return None
+    found = next((q for q in reported(asset) if q.name == name and q.type.startswith("select_one")), None)
+    if found is None or found.repeat is not None:
+        raise bad({"split_by": [f"`{name}` not found."]})
+    return found
+
+
+def summary(
+    question: Question, content: dict[str, Any], parts: dict[str, Counter[str]], total: int, split: Question | None
+) -> dict[str, Any]:
+    """What a report says about one question, from how often each answer was given in each part."""
+    whole = sum(parts.values(), Counter[str]())
+    provided = whole.total()
     data: dict[str, Any] = {
         "total_count": total,
         "not_provided": max(0, total - provided),
@@ -103,24 +125,48 @@ def summary(question: Question, content: dict[str, Any], table: Counter[str], to
     }
     if question.type in PLACES:
         return data
+    labels = labels_of(question, content)
     if question.type in NUMBERS:
-        return data | numbers(table)
+        if split is None:
+            return data | numbers(whole)
+        names = labels_of(split, content)
+        return data | {"values": [[names.get(part, part), numbers(table)] for part, table in parts.items()]}
     if question.type.startswith("select_multiple"):
-        chosen: Counter[str] = Counter()
-        for value, number in table.items():
-            for choice in value.split():
-                chosen[choice] += number
-        table = chosen
-    labels: dict[str, str] = {}
-    if question.list_name:
-        listed = choices_of(content).get(question.list_name, [])
-        labels = {choice_name(c): label_of(c) or choice_name(c) for c in listed}
-    most = table.most_common(MOST_ANSWERS)
-    return data | {
-        "responses": [labels.get(answer, answer) for answer, _ in most],
-        "frequencies": [number for _, number in most],
-        "percentages": [round(100 * number / total, 2) if total else 0 for _, number in most],
+        parts = {part: choices_in(table) for part, table in parts.items()}
+        whole = choices_in(whole)
+    most = whole.most_common(MOST_ANSWERS)
+    if split is None:
+        return data | frequencies([(labels.get(answer, answer), number) for answer, number in most], total)
+    names = labels_of(split, content)
+    values = [
+        [labels.get(answer, answer), frequencies([(names.get(p, p), t[answer]) for p, t in parts.items()], total)]
+        for answer, _ in most
+    ]
+    return data | {"responses": [names.get(part, part) for part in parts], "values": values}
+
+
+def frequencies(found: list[tuple[str, int]], total: int) -> dict[str, Any]:
+    """Answers, how often each was given, and per cent of all records."""
+    return {
+        "responses": [answer for answer, _ in found],
+        "frequencies": [number for _, number in found],
+        "percentages": [round(100 * number / total, 2) if total else 0 for _, number in found],
     }
+
+
+def choices_in(table: Counter[str]) -> Counter[str]:
+    """How often each choice of a multiple select was made."""
+    chosen: Counter[str] = Counter()
+    for value, number in table.items():
+        for choice in value.split():
+            chosen[choice] += number
+    return chosen
+
+
+def labels_of(question: Question, content: dict[str, Any]) -> dict[str, str]:
+    """The labels of a question's choices by name."""
+    listed = choices_of(content).get(question.list_name, []) if question.list_name else []
+    return {choice_name(c): label_of(c) or choice_name(c) for c in listed}
 
 
 def numbers(table: Counter[str]) -> dict[str, Any]:

@@ -51,6 +51,15 @@ async def test_sorting(server: Server, asset: Asset) -> None:
     assert [r["q1"] for r in await server.rows(asset, sort='{"q1":1}')] == ["a", "b", "c"]
     assert [r["q1"] for r in await server.rows(asset, sort='{"q1":"-1"}')] == ["c", "b", "a"]
     assert [r["q1"] for r in await server.rows(asset, sort="{}")] == ["b", "a", "c"]
+    # Equal values stand in order of arrival, whichever the direction.
+    for kept in asset.records.added.values() if asset.records else ():
+        kept.time = kept.row["_submission_time"] = "2026-01-01T00:00:00"
+    for direction in (1, -1):
+        assert [r["q1"] for r in await server.rows(asset, sort=f'{{"_submission_time":{direction}}}')] == [
+            "b",
+            "a",
+            "c",
+        ]
 
 
 @pytest.mark.parametrize(

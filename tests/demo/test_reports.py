@@ -33,6 +33,7 @@ async def test_counts(server: Server) -> None:
         "total_submission_count": None,
     }
     assert (await server.get(f"A/{asset.uid}/counts/", "cleo")).status_code == 404
+    assert (await server.get(f"A/{asset.uid}/counts/", params={"days": "x"})).status_code == 400
     asset.records = None
     assert (await server.get(f"A/{asset.uid}/counts/")).status_code == 404
 
@@ -59,5 +60,14 @@ async def test_reports(server: Server) -> None:
     assert "responses" not in data["gps"]
     named = (await server.get(f"A/{asset.uid}/reports/", params={"names": "age,region"})).json()
     assert [line["name"] for line in named["list"]] == ["region", "age"]
+    split = (await server.get(f"A/{asset.uid}/reports/", params={"names": "age,needs", "split_by": "region"})).json()
+    ages, wants = (line["data"] for line in split["list"])
+    assert [[part, numbers["mean"]] for part, numbers in ages["values"]] == [["North", 25], ["", 40]]
+    assert wants["values"][0] == [
+        "Food",
+        {"responses": ["North", ""], "frequencies": [2, 0], "percentages": [66.67, 0.0]},
+    ]
+    refused = await server.get(f"A/{asset.uid}/reports/", params={"split_by": "age"})
+    assert (refused.status_code, list(refused.json())) == (400, ["split_by"])
     assert (await server.get(f"A/{asset.uid}/reports/", "dora")).status_code == 403
     assert (await server.get(f"A/{asset.uid}/reports/", "cleo")).status_code == 404

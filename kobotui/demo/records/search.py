@@ -71,9 +71,7 @@ def steps(
         rows = [row for i in sorted(ids) if (row := store.get(i)) is not None and predicate(row)]
         rows.sort(key=lambda row: mongo.sort_key(mongo.value_at(row, key)), reverse=direction < 0)
         return len(rows), rows[start:][:limit]
-    segments = store.segments(bounds, key == "_submission_time")
-    if direction < 0 and by_place:
-        segments = [s[::-1] if isinstance(s, range) else s for s in reversed(segments)]
+    segments = store.segments(bounds, key == "_submission_time", by_place and direction < 0)
     if bounds.exact and by_place:
         total = sum(store.live(ascending(s)) if isinstance(s, range) else 1 for s in segments)
         return total, list(by_arithmetic(store, segments, start, total if limit is None else limit))

@@ -147,8 +147,16 @@ class RecordStore:
                 kept = self.changed.get(row["_id"])
                 yield self.dressed(dict(kept.row) if kept else row)
 
-    def segments(self, bounds: mongo.Bounds, by_time: bool) -> list[range | Stored]:
-        """Everything within bounds, ascending by ``_id`` or by ``_submission_time``."""
+    def segments(self, bounds: mongo.Bounds, by_time: bool, descending: bool = False) -> list[range | Stored]:
+        """Everything within bounds, by ``_id`` or by ``_submission_time``, equal times by ascending ``_id``.
+
+        ``descending``: the whole in reverse, runs of generated numbers, too.
+        """
+        found = self.ascending(bounds, by_time, descending)
+        return [s[::-1] if isinstance(s, range) else s for s in reversed(found)] if descending else found
+
+    def ascending(self, bounds: mongo.Bounds, by_time: bool, descending: bool) -> list[range | Stored]:
+        """`segments` before they are turned around."""
         low, high = 0, 0
         if self.base:
             low, high = 0, self.base.count
@@ -164,7 +172,7 @@ class RecordStore:
         if not by_time:
             return [range(low, max(low, high)), *added]
         found: list[range | Stored] = []
-        for kept in sorted(added, key=lambda s: (s.time, s.id)):
+        for kept in sorted(added, key=lambda s: (s.time, -s.id if descending else s.id)):
             at = self.base.first_from_time(kept.time + "\0") if self.base else 0
             at = min(max(at, low), max(low, high))
             found += [range(low, at), kept]
