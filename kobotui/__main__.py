@@ -34,21 +34,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     from kobotui.paths import LocalError
 
     try:
-        match arguments.command:
-            case None:
-                return console(load_session(arguments.account, read_only=arguments.read_only))
-            case "open":
-                session = load_session(arguments.account, read_only=arguments.read_only)
-                return console(session, goal=arguments.project)
-            case "demo":
-                return demo(arguments)
-        from kobotui.cli.commands import run
-
-        return run(arguments)
+        return _run(arguments)
     except LocalError as error:
         return _fail(error.sentence)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from kobotui import locale
+
+    settings, notices = load_settings()
+    if settings.language and not arguments.lang:
+        locale.choose(settings.language)
+    if arguments.command == "demo":
+        return demo(arguments, settings)
+    if arguments.command in (None, "open"):
+        goal = arguments.project if arguments.command else ""
+        session = load_session(arguments.account, read_only=arguments.read_only, goal=goal, settings=settings)
+        session.notices = notices
+        return console(session, goal=goal)
+    for notice in notices:
+        _fail(notice)
+    from kobotui.cli.commands import run
+
+    return run(arguments)
 
 
 def console(session: Session, *, goal: str = "") -> int:
@@ -70,27 +80,33 @@ def console(session: Session, *, goal: str = "") -> int:
     return app.return_code or 0 if code is None else code
 
 
-def load_session(name: str | None = None, *, read_only: bool = False) -> Session:
+def load_session(
+    name: str | None = None, *, read_only: bool = False, goal: str = "", settings: Settings | None = None
+) -> Session:
     """What is saved on this machine, with the account to begin with; none when it is not clear which.
 
-    Raises ``LocalError`` when the accounts cannot be read, or none is called ``name``.
+    ``goal`` may be a project's address, which chooses an account on its server. Raises ``LocalError`` when the
+    accounts cannot be read, or none is called ``name``.
     """
     from kobotui import paths
     from kobotui.accounts import Accounts, choose
     from kobotui.session import Session
 
     accounts = Accounts.load()
-    settings, notices = load_settings()
     session = Session(
         accounts,
-        settings,
+        settings or load_settings()[0],
         paths.state_dir(),
         paths.cache_dir(),
         token_of=token_of,
         read_only=read_only,
-        notices=notices,
     )
-    session.use(choose(name) if name or os.environ.get("KOBOTUI_SERVER") else accounts.last_used)
+    if name or os.environ.get("KOBOTUI_SERVER"):
+        session.use(choose(name))
+    else:
+        there = [account for account in accounts if goal.startswith(f"{account.server}/")]
+        last = accounts.last_used
+        session.use(there[0] if there and last not in there else last)
     return session
 
 
@@ -114,7 +130,7 @@ def token_of(account: Account) -> Token:
 # The demo
 
 
-def demo(arguments: argparse.Namespace) -> int:
+def demo(arguments: argparse.Namespace, settings: Settings) -> int:
     """``kobotui demo``: the console on an embedded server, or with ``--serve`` the server alone."""
     from kobotui.demo.faults import FaultError
     from kobotui.demo.server import DemoOptions
@@ -125,7 +141,7 @@ def demo(arguments: argparse.Namespace) -> int:
             return serve(options, arguments)
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _end)  # before the console is there to do it: the temporary files must go
-        with demo_session(options, load_settings()[0]) as session:
+        with demo_session(options, settings) as session:
             session.read_only = arguments.read_only
             session.use(session.accounts.get(arguments.account) if arguments.account else session.account)
             return console(session)

@@ -58,6 +58,8 @@ class Action:
     """Codename of the right this takes on every project it is applied to."""
     status: frozenset[str] = frozenset()
     """Deployment statuses it applies to; empty: any."""
+    archived: str = ""
+    """Why it cannot be done on an archived project, with ``{name}``; empty: it can, or ``status`` decides."""
     target: bool = False
     """Whether it needs something under the cursor or marked."""
     footer: bool = True
@@ -118,6 +120,8 @@ def why_not(action: Action, context: Context) -> str | None:
             return _("You need the right “{right}” on {name}.").format(
                 right=right_label(action.needs), name=target.name
             )
+        if action.archived and target.status == "archived":
+            return _(action.archived).format(name=target.name)
         if action.status and target.status and target.status not in action.status:
             return _(_NOT_IN_STATUS[target.status]).format(name=target.name)
     return None
@@ -130,6 +134,7 @@ _NOT_IN_STATUS = {
     "-": N_("{name} is not a project: it cannot be deployed."),
 }
 
+_TAKES_NO_RECORDS = N_("{name} is archived: the server takes no new or corrected records. Unarchive it first.")
 _DEPLOYED = frozenset({"deployed"})
 _ARCHIVED = frozenset({"archived"})
 
@@ -209,6 +214,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("accounts.read_only", "R", N_("read only"), N_("Allow or refuse changes with this account"), target=True),
     Action("accounts.production", "P", N_("production"), N_("Mark as production: changes ask for a typed number"), target=True),
     Action("accounts.remove", "D", N_("remove"), N_("Forget this account and its key on this machine"), target=True),
+    Action("login.open", "enter", N_("answer"), N_("Answer the question under the cursor, and those after it")),
+    Action("login.save", "s", N_("save"), N_("Save the account, once every question has an answer")),
     # Projects
     Action("projects.open", "enter", N_("open"), N_("Open the project under the cursor"), target=True),
     *_project_actions("projects"),
@@ -236,20 +243,20 @@ ACTIONS: tuple[Action, ...] = (
     *_place_actions("data"),
     Action("data.open", "enter", N_("record"), N_("Open the record under the cursor"), target=True),
     Action("data.edit", "e", N_("correct"), N_("Correct the answer under the cursor, on all marked records if there are any"),
-           Tier.REVERSIBLE, needs="change_submissions", target=True),
+           Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True),
     Action("data.validate", "v", N_("validate"), N_("Set the validation status"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
-    Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", target=True, footer=False),
+    Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("data.delete", "D", N_("delete"), N_("Delete records for good"), Tier.BULK, needs="delete_submissions", target=True),
     *_list_actions("data"),
     Action("data.language", "L", N_("labels"), N_("The language labels are shown in")),
     Action("data.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
     # One record
     Action("record.edit", "enter,e", N_("correct"), N_("Correct the answer under the cursor"),
-           Tier.REVERSIBLE, needs="change_submissions", target=True),
+           Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True),
     Action("record.validate", "v", N_("validate"), N_("Set the validation status"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
     Action("record.next", "n", N_("next"), N_("The next record")),
     Action("record.previous", "p", N_("previous"), N_("The record before")),
-    Action("record.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", target=True, footer=False),
+    Action("record.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("record.delete", "D", N_("delete"), N_("Delete the record for good"), Tier.BULK, needs="delete_submissions", target=True, footer=False),
     Action("record.language", "L", N_("labels"), N_("The language labels are shown in"), footer=False),
     Action("record.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),

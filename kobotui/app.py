@@ -17,6 +17,7 @@ from kobotui.locale import _, ngettext
 from kobotui.model.account import Account
 from kobotui.model.text import shown
 from kobotui.palette import ActionProvider
+from kobotui.paths import LocalError
 from kobotui.session import Session
 from kobotui.widgets.hygiene import CleanLines
 
@@ -110,6 +111,9 @@ class KoboApp(App[int]):
         """Go to a screen of its own, coming back to it when it is already open below."""
         from kobotui.screens.places import place_screen
 
+        if place in ("projects", "deployments") and self.session.account is None:
+            self.kobo_screen().flash(_("Choose or add an account first."), "warning")
+            return
         for screen in list(self.screen_stack):
             if getattr(screen, "place", None) == place:
                 while self.screen is not screen:
@@ -210,7 +214,7 @@ class KoboApp(App[int]):
         async with self._client_lock:
             account = self.session.account
             if account is None:
-                raise RuntimeError("no account is in use")
+                raise LocalError(_("Choose or add an account first."))
             if self._client is None or self._client_account != account:
                 await self._drop_client()
                 client_class = await asyncio.to_thread(_client_class)

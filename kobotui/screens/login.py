@@ -48,7 +48,7 @@ class LoginScreen(KoboScreen):
         self.pasted = ""
         self.token: Token | None = None
         """A key the server has accepted."""
-        self.name = ""
+        self.account_name = ""
         self.read_only = True
         self.store: Storable | None = None
         self._accepted = ""
@@ -87,7 +87,7 @@ class LoginScreen(KoboScreen):
             case "host":
                 return _("New records go to"), server.openrosa if server else ""
             case "name":
-                return _("Account name"), self.name
+                return _("Account name"), self.account_name
             case "changes":
                 return _("It may"), "" if not self.token else _("only read") if self.read_only else _("read and change")
             case _:
@@ -116,7 +116,7 @@ class LoginScreen(KoboScreen):
             case "host":
                 return self.server is not None and self._accepted == self.server.openrosa
             case "name":
-                return bool(self.name)
+                return bool(self.account_name)
             case "store":
                 return self.store is not None
         return bool(self.way)
@@ -237,7 +237,7 @@ class LoginScreen(KoboScreen):
         me = await login.who_is(self.server, token)
         self.username, self.token = me.username, token
         self.password = self.pasted = ""
-        self.name = account_name(self.app.session.accounts, self.server.url, me.username)
+        self.account_name = account_name(self.app.session.accounts, self.server.url, me.username)
         self.store = self.store or await asyncio.to_thread(usual_store)
         return True
 
@@ -257,8 +257,8 @@ class LoginScreen(KoboScreen):
 
     async def ask_name(self) -> bool:
         """What the account is called here."""
-        name = await self.ask(_("account name"), self.name, check=self._name_problem)
-        self.name = self.name if name is None else name.strip()
+        name = await self.ask(_("account name"), self.account_name, check=self._name_problem)
+        self.account_name = self.account_name if name is None else name.strip()
         return name is not None
 
     def _name_problem(self, name: str) -> str | None:
@@ -298,7 +298,7 @@ class LoginScreen(KoboScreen):
         account = self.account()
         assert self.token is not None
         question = _("Save {name}: {user} on {server}?")
-        if not await self.confirm(question.format(name=self.name, user=self.username, server=account.host)):
+        if not await self.confirm(question.format(name=self.account_name, user=self.username, server=account.host)):
             return
         try:
             place = await asyncio.to_thread(keep, self.app.session.accounts, account, self.token)
@@ -314,7 +314,7 @@ class LoginScreen(KoboScreen):
         assert self.server is not None
         assert self.store is not None
         return Account(
-            name=self.name,
+            name=self.account_name,
             server=self.server.url,
             openrosa=self.server.openrosa,
             username=self.username,

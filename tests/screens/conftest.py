@@ -107,7 +107,9 @@ def settled() -> Callable[[Pilot[Any]], Any]:
         end = time.monotonic() + PATIENCE
         while True:
             await pilot.pause(0)
-            if not any(w.is_running for w in app.workers if w.group != "ask") and not any(j.running for j in app.job_states):
+            if not any(w.is_running for w in app.workers if w.group != "ask") and not any(
+                j.running for j in app.job_states
+            ):
                 break
             assert time.monotonic() < end, f"still at work: {list(app.workers)}"
             await asyncio.sleep(0.01)
