@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from kobotui.demo.http import JSON, Call, Empty, bad, forbidden, not_found, page_bounds, page_links, route
+from kobotui.demo.http import JSON, Call, Empty, bad, forbidden, not_allowed, not_found, page_bounds, page_links, route
 from kobotui.demo.rights import own_rights
 from kobotui.demo.state import ANONYMOUS, User, now, seconds
 
@@ -117,8 +117,6 @@ async def change_me(call: Call) -> Response:
 
 async def delete_me(call: Call) -> Response:
     """``DELETE /me/``: switched off here, as by default."""
-    from kobotui.demo.http import not_allowed
-
     call.signed_in()
     raise not_allowed("DELETE", "GET, PATCH, HEAD, OPTIONS")
 

@@ -56,6 +56,7 @@ def new_asset(
         settings=clean_settings(settings or {}, asset_type),
         date_created=when,
         date_modified=when,
+        created_by=owner,
         last_modified_by=owner,
     )
     asset.rows = [Row(state.uid("p"), owner, c) for c in assignable(asset_type) if c != "partial_submissions"]

@@ -140,6 +140,15 @@ def test_deleting_needs_the_owner(people: People) -> None:
     assert people.call("root", "GET", path).status_code == 404
 
 
+def test_who_made_it_may_delete_it_while_it_is_empty(people: People) -> None:
+    path = people.project()
+    body = {"recipient": f"/api/v2/users/{people.names['alice']}/", "assets": [uid_of(path)]}
+    url = people.call("owner", "POST", "/api/v2/project-ownership/invites/", body).json()["url"]
+    people.call("alice", "PATCH", url, {"status": "accepted"})
+    assert people.call("owner", "GET", path).json()["owner__username"] == people.names["alice"]
+    assert people.call("owner", "DELETE", path).status_code == 204
+
+
 def test_undelete_reopens_what_was_archived(people: People) -> None:
     path = people.project(deployed=True)
     people.call("owner", "PATCH", f"{path}deployment/", {"active": False})
