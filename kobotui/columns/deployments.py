@@ -22,10 +22,11 @@ def deployment_columns() -> tuple[Column, ...]:
     return (
         Column("name", _("Name"), 22, priority=100, flexible=True),
         Column("status", _("Status"), 10, priority=90),
-        Column("live", _("Live"), 8, priority=60),
+        Column("changes", _("Changes"), 9, priority=85),
+        Column("live", _("Live"), 6, priority=75),
+        Column("draft", _("Draft"), 6, priority=70),
         Column("deployed", _("Deployed"), 12, priority=80),
-        Column("draft", _("Draft"), 8, priority=50),
-        Column("modified", _("Modified"), 12, priority=70),
+        Column("modified", _("Modified"), 12, priority=60),
         Column("records", _("Records"), 9, right=True, priority=40),
         Column("owner", _("Owner"), 10, priority=30),
     )
@@ -40,13 +41,23 @@ def deployment_cells(
     return (
         project_name(project.name),
         status_cell(project, differs),
+        changes_cell(project, differs),
         Cell(version_label(project.deployed_version_id if project.has_deployment else None, numbers)),
-        Cell(ago(project.date_deployed, now)),
         Cell(version_label(project.version_id, numbers), "warn" if changed else "dim"),
+        Cell(ago(project.date_deployed, now)),
         Cell(ago(project.date_modified, now)),
         records_cell(project),
         Cell(shown(project.owner)),
     )
+
+
+def changes_cell(project: Project, differs: bool | None) -> Cell:
+    """What a redeploy would bring: ``changed``, ``perhaps`` while only the versions tell, or ``name`` alone."""
+    if not project.undeployed:
+        return Cell("-", "dim")
+    if differs is None:
+        return Cell(_("perhaps"), "warn")
+    return Cell(_("changed"), "warn") if differs else Cell(_("only name"), "dim")
 
 
 def version_label(uid: str | None, numbers: Mapping[str, str]) -> str:
