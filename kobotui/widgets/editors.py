@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -11,24 +11,25 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static, TextArea
 
 from kobotui.locale import N_, _
+from kobotui.model.form import SELECT_MANY, SELECT_ONE
 from kobotui.model.text import shown
 from kobotui.widgets.modal import Window
 from kobotui.widgets.picker import Choice, MarkWindow, Picker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from textual.app import ComposeResult
     from textual.screen import ModalScreen
 
-    Check = Callable[[str], str | None]
+Check = Callable[[str], str | None]
 
-_FORMS: dict[str, tuple[Callable[[str], object], str]] = {
-    "integer": (int, N_("a whole number, like 12")),
-    "decimal": (float, N_("a number, like 12.5")),
-    "date": (date.fromisoformat, N_("a date, like 2026-03-31")),
-    "time": (time.fromisoformat, N_("a time, like 14:05")),
-    "datetime": (datetime.fromisoformat, N_("date and time, like 2026-03-31T14:05:00+03:00")),
+_HINTS = {
+    "integer": N_("a whole number, like 12"),
+    "decimal": N_("a number, like 12.5"),
+    "date": N_("a date, like 2026-03-31"),
+    "time": N_("a time, like 14:05"),
+    "datetime": N_("date and time, like 2026-03-31T14:05:00+03:00"),
 }
 
 
@@ -43,30 +44,17 @@ def editor_for(
 ) -> ModalScreen[str | None]:
     """The editor for a question of type ``kind`` (``integer``, ``select_one`` ...).
 
-    ``check`` gives the reason why a text will not do, None when it will; it is asked after the type's own form.
-    The empty text, which clears the answer, is always of the right form. Of ``select_multiple`` the result is the
-    chosen names with a space between, as KoboToolbox has them.
+    ``check`` gives the reason why a changed text will not do, None when it will: what fits a type is known to
+    ``model.check`` alone. The empty text clears the answer. Of ``select_multiple`` the result is the chosen names with
+    a space between, as KoboToolbox has them.
     """
-    if kind == "select_one" and choices:
+    if kind in SELECT_ONE and choices:
         return ChoiceEditor(title, value, choices, check)
-    if kind == "select_multiple" and choices:
+    if kind in SELECT_MANY and choices:
         return ChoicesEditor(title, value, choices, check)
     if kind == "text" and "\n" in value:
         return TextEditor(title, value, hint=hint, check=check)
-    form = _FORMS.get(kind)
-    hint = hint or (_(form[1]) if form else "")
-    return LineEditor(title, value, hint=hint, check=lambda text: _form_problem(kind, text) or (check and check(text)))
-
-
-def _form_problem(kind: str, text: str) -> str | None:
-    if not text or kind not in _FORMS:
-        return None
-    read, words = _FORMS[kind]
-    try:
-        read(text)
-    except ValueError:
-        return _("This should be {form}.").format(form=_(words))
-    return None
+    return LineEditor(title, value, hint=hint or (_(_HINTS[kind]) if kind in _HINTS else ""), check=check)
 
 
 class _TypedEditor(Window[str | None]):
