@@ -77,6 +77,10 @@ def test_numbers_names_and_times_can_be_turned_around() -> None:
     assert times == sorted(times)
     assert base.start <= base.time_of(0)
     assert base.time_of(COUNT - 1) <= base.end
+    whole_days = [
+        base.time_of(k).hour for k in range(COUNT) if base.start.date() < base.time_of(k).date() < base.end.date()
+    ]
+    assert set(whole_days) == set(range(6, 17))
     assert [base.first_from_time(t) for t in times[::97]] == [times.index(t) for t in times[::97]]
 
 

@@ -30,10 +30,16 @@ class Circumstances:
 Maker = Callable[[int, Mapping[str, Any], Circumstances], Any]
 BOUND = re.compile(r"\.\s*(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)")
 ARABIC = re.compile("[\u0600-\u06ff]")
+PLACE_WORDS = (
+    r"village|place|town|\bsite|camp|commune|location|market|marché|district|neighbourhood|quarter|county|\bstore\b|"
+    r"\barea|\bzone|community"
+)
 EPOCH = datetime(1970, 1, 1)  # submission times carry no zone
 
 # What a number is about, by words in the question's name or label: smallest, largest.
 RANGES: tuple[tuple[str, float, float], ...] = (
+    (r"fridge|cold", 2.0, 8.9), (r"\bph\b", 6.2, 8.4), (r"_kg\b|_l\b|kilos", 1, 50),
+    (r"teacher|nurse|staff", 1, 25), (r"\busers\b|population|affected|beneficiar", 20, 900),
     (r"age_?months|months", 6, 59), (r"\bp?age\b|_age|age_|âge", 0, 85), (r"temp", 36.2, 40.2), (r"muac", 105, 165),
     (r"weight|poids", 5, 80), (r"height|taille_cm", 60, 185), (r"income|revenu|spen[dt]|expens", 0, 520),
     (r"price|prix|cost|amount|montant", 100, 4500), (r"litre|liter|volume", 5, 240), (r"distance|metres|km", 50, 5000),
@@ -188,9 +194,10 @@ def number_maker(question: Question) -> Maker:
         given = dict(p.split("=", 1) for p in str(question.row.get("parameters") or "").split() if "=" in p)
         low, high, step = (number(given.get(k, d)) for k, d in (("start", low), ("end", high), ("step", step)))
     least, most = bounds(question)
-    low = low if least is None else max(low, least)
-    high = max(low, high) if most is None else most
-    low = min(low, high)
+    wide = (low if least is None else least), (high if most is None else most)
+    low, high = max(low, wide[0]), min(high, wide[1])
+    if low > high:  # what it seems to be about does not fit the constraint
+        low, high = min(wide), max(wide)
     count = int((high - low) / step) + 1 if step > 0 else 1
     places = 0 if question.type == "integer" else 2 if step < 0.1 else 1
     if question.type == "range" and step >= 1:
@@ -209,7 +216,9 @@ def text_maker(question: Question) -> Maker:
         return lambda x, _k, _c: f"{pick(words.FACILITIES, x)} {1 + (x >> 8) % 6}"
     if re.search(r"school|école", words_):
         return lambda x, _k, _c: f"{pick(words.SCHOOLS, x)} {pick(words.PLACES, x >> 8)}"
-    if re.search(r"village|place|town|site|camp|commune|location|market|marché|district", words_):
+    if re.search(r"\bblock|\broom\b|classroom", words_):
+        return lambda x, _k, _c: f"{chr(65 + x % 6)}{1 + (x >> 8) % 20}"
+    if re.search(PLACE_WORDS, words_):
         return lambda x, _k, _c: pick(words.PLACES_AR if arabic and x % 5 == 0 else words.PLACES, x >> 8)
     if re.search(r"phone|tel|mobile", words_):
         return lambda x, _k, _c: f"+2547{x % 10**8:08d}"
@@ -221,7 +230,7 @@ def text_maker(question: Question) -> Maker:
         return lambda x, _k, _c: pick(words.ORGANIZATIONS, x)
     if re.search(r"item|product|good|commodit", words_):
         return lambda x, _k, _c: pick(words.GOODS, x)
-    if re.search(r"name|nom|respondent|who|chief|head|enumerator|اسم", words_):
+    if re.search(r"name|nom|respondent|\bwho\b|chief|head|enumerator|contact|اسم", words_):
         return lambda x, _k, _c: person(x, arabic=arabic)
 
     def remark(x: int, _k: Mapping[str, Any], _c: Circumstances) -> str:

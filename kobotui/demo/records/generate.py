@@ -215,14 +215,15 @@ class Generated:
         return bisect_left(range(self.count), text, key=lambda k: self.time_of(k).isoformat())
 
     def time_of(self, k: int) -> datetime:
-        """When record ``k`` was sent: never before ``k - 1``, in waves of three weeks, by day."""
+        """When record ``k`` was sent: never before ``k - 1``, in waves of three weeks, between 6 and 17 o'clock."""
         u = (k + 0.5) / self.count
         turns = 2 * math.pi * self.waves
         seconds = self.span * (u - 0.75 * math.sin(turns * u) / turns)
-        days, rest = divmod(seconds, 86_400)
-        if self.span > 3 * 86_400:
-            rest = 6 * 3600 + rest * 11 / 24
-        return min(self.end, self.start + timedelta(seconds=int(days * 86_400 + rest)))
+        moment = self.start + timedelta(seconds=int(seconds))
+        if moment.date() in (self.start.date(), self.end.date()):
+            return moment
+        midnight = moment.replace(hour=0, minute=0, second=0)
+        return midnight + timedelta(seconds=6 * 3600 + int((moment - midnight).total_seconds()) * 11 // 24)
 
     def submitter_of(self, k: int) -> str:
         """Who sent record ``k``."""
