@@ -46,11 +46,11 @@ def editor_for(
 
     ``check`` gives the reason why a changed text will not do, None when it will: what fits a type is known to
     ``model.check`` alone. The empty text clears the answer. Of ``select_multiple`` the result is the chosen names with
-    a space between, as KoboToolbox has them.
+    a space between, as KoboToolbox has them; a ``rank`` is typed, because its order matters.
     """
     if kind in SELECT_ONE and choices:
         return ChoiceEditor(title, value, choices, check)
-    if kind in SELECT_MANY and choices:
+    if kind in SELECT_MANY - {"rank"} and choices:
         return ChoicesEditor(title, value, choices, check)
     if kind == "text" and "\n" in value:
         return TextEditor(title, value, hint=hint, check=check)
@@ -188,11 +188,12 @@ class ChoicesEditor(MarkWindow[str | None]):
         self._value, self._check = value, check
 
     def problem(self, keys: Sequence[str]) -> str | None:
-        text = " ".join(keys)
+        text = self.result(keys)
         return self._check(text) if self._check and text != self._value else None
 
     def result(self, keys: Sequence[str]) -> str:
-        return " ".join(keys)
+        """The answer as it was when the same choices are marked, whatever order it had them in."""
+        return self._value if set(keys) == set(self._value.split()) else " ".join(keys)
 
 
 def _with_present(choices: Iterable[Choice], present: Sequence[str]) -> list[Choice]:

@@ -92,6 +92,8 @@ async def test_choices_keep_what_is_not_in_the_list():
     assert await given(editor_for("select_one", "?", "yes", choices=choices), "down", "down", "enter") == ""
     several = editor_for("select_multiple", "?", "odd no", choices=choices)
     assert await given(several, "down", "space", "enter") == "odd yes no"
+    assert await given(editor_for("select_multiple", "?", "no yes", choices=choices), "enter") == "no yes"
+    assert await given(editor_for("rank", "?", "no yes", choices=choices), "x", "enter") == "no yesx"
 
 
 async def test_a_check_says_why_and_keeps_the_window_open():
