@@ -57,7 +57,7 @@ class ImportService:
     async def start(
         self, *, file: tuple[str, bytes] | None, url: str | None, name: str | None, destination: str | None
     ) -> ImportTask:
-        """``POST imports/`` (a form, never JSON): give ``file`` (name and content) or ``url``, which the server fetches.
+        """``POST imports/``: give ``file`` (name and content) or ``url``, which the server fetches itself.
 
         ``destination`` is the uid of a project whose form is replaced; without it a new project is made. A form
         that cannot be read is not refused here: it ends the task with ``error``.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -71,7 +70,7 @@ class Reply:
         if not self.is_json:
             raise self._not_data(doubt)
         try:
-            return _decoder(kind).decode(self.body)
+            return msgspec.json.decode(self.body, type=kind)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             sentence = _("The server's answer is not what kobotui expects: {why}").format(why=error)
             raise Unreadable(sentence, **self.facts, in_doubt=doubt) from None
@@ -167,8 +166,3 @@ class Reply:
         else:
             return None
         return NotLoggedIn(sentence, **self.facts, in_doubt=self.method not in READS)
-
-
-@cache
-def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
-    return msgspec.json.Decoder(kind)

@@ -60,7 +60,7 @@ class DailyCounts(Struct, frozen=True, kw_only=True):
 
 
 class SubmissionService:
-    """``/api/v2/assets/{uid}/data/``. A project that was never deployed is ``Rejected``; no right to see, ``NotFound``."""
+    """``/api/v2/assets/{uid}/data/``: ``Rejected`` before the first deployment, ``NotFound`` without a right to see."""
 
     def __init__(self, transport: Transport, uid: str) -> None:
         self._transport = transport

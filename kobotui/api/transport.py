@@ -134,7 +134,7 @@ class Transport:
         self.username = username
         self.pause = pause or Pause()
         self._secret = secret
-        self._auth = _PasswordAuth(*password) if password else _KeyAuth(secret) if secret else None
+        self._auth: httpx.Auth | None = _PasswordAuth(*password) if password else _KeyAuth(secret) if secret else None
         self._read_only_account = read_only_account
         self._gate = asyncio.Semaphore(concurrency)
         self._timeout = timeout
