@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.widgets import Static
 
+from kobotui import login
 from kobotui.columns.cell import Cell, Column
 from kobotui.locale import _
-from kobotui.model.account import PRESETS, Account
+from kobotui.model.account import PRESETS
 from kobotui.model.text import shown
 from kobotui.paths import LocalError
 from kobotui.screens.base import KoboScreen, bindings
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from kobotui.api.login import Server
+    from kobotui.model.account import Account
     from kobotui.secrets import Storable, Token
 
 Result = TypeVar("Result")
@@ -184,7 +186,6 @@ class LoginScreen(KoboScreen):
     async def find_server(self) -> bool:
         """Ask the address whether it is a KoboToolbox server, and where records go."""
         self.show_answers(_("asking {server} ...").format(server=self.address))
-        login = await asyncio.to_thread(_api)
         self.server = await login.find_server(self.address)
         self.token = None
         return True
@@ -224,30 +225,26 @@ class LoginScreen(KoboScreen):
 
     async def log_in(self) -> bool:
         """Get the key if need be, and ask the server whose it is."""
-        from kobotui.login import account_name, usual_store
         from kobotui.secrets import parse_token
 
         assert self.server is not None
         self.show_answers(_("asking {server} ...").format(server=self.server.url))
-        login = await asyncio.to_thread(_api)
         if self.way == "password":
-            token = parse_token(await login.fetch_key(self.server.url, self.username, self.password))
+            token = await login.fetch_key(self.server, self.username, self.password)
         else:
             token = parse_token(self.pasted)
         me = await login.who_is(self.server, token)
         self.username, self.token = me.username, token
         self.password = self.pasted = ""
-        self.account_name = account_name(self.app.session.accounts, self.server.url, me.username)
-        self.store = self.store or await asyncio.to_thread(usual_store)
+        self.account_name = login.account_name(self.app.session.accounts, self.server.url, me.username)
+        self.store = self.store or await asyncio.to_thread(login.usual_store)
         return True
 
     async def ask_host(self) -> bool:
         """Records may go to another host: shown always, confirmed when its domain is another one."""
-        from kobotui.login import other_domain
-
         assert self.server is not None
         openrosa = self.server.openrosa
-        if other_domain(self.server.url, openrosa) and self._accepted != openrosa:
+        if login.other_domain(self.server.url, openrosa) and self._accepted != openrosa:
             question = _("Send the key to {host}, too, for new records?").format(host=openrosa)
             if not await self.confirm(question):
                 self.say(_("The server names a host of another domain for new records. Ask its administrator."))
@@ -262,10 +259,8 @@ class LoginScreen(KoboScreen):
         return name is not None
 
     def _name_problem(self, name: str) -> str | None:
-        from kobotui.login import name_problem
-
         assert self.server is not None
-        return name_problem(self.app.session.accounts, name.strip(), self.server.url, self.username)
+        return login.name_problem(self.app.session.accounts, name.strip(), self.server.url, self.username)
 
     async def ask_changes(self) -> bool:
         """Whether the account may change anything; it can be switched on the accounts screen."""
@@ -279,10 +274,9 @@ class LoginScreen(KoboScreen):
 
     async def ask_store(self) -> bool:
         """Where the key is kept: the keyring where there is a safe one, else a file; ``enter`` changes it."""
-        from kobotui.login import usual_store
         from kobotui.widgets.picker import Choice, Picker
 
-        usual = await asyncio.to_thread(usual_store)
+        usual = await asyncio.to_thread(login.usual_store)
         if usual == "file":
             self.store = "file"
             return True
@@ -293,15 +287,13 @@ class LoginScreen(KoboScreen):
         return picked is not None
 
     async def _save(self) -> None:
-        from kobotui.login import keep
-
         account = self.account()
         assert self.token is not None
         question = _("Save {name}: {user} on {server}?")
         if not await self.confirm(question.format(name=self.account_name, user=self.username, server=account.host)):
             return
         try:
-            place = await asyncio.to_thread(keep, self.app.session.accounts, account, self.token)
+            place = await asyncio.to_thread(login.keep, self.app.session.accounts, account, self.token)
         except LocalError as error:
             self.app.note_error(error)
             self.say(error.sentence)
@@ -313,10 +305,10 @@ class LoginScreen(KoboScreen):
         """The account as it would be saved."""
         assert self.server is not None
         assert self.store is not None
-        return Account(
+        return login.account_for(
+            self.app.session.accounts,
+            self.server,
             name=self.account_name,
-            server=self.server.url,
-            openrosa=self.server.openrosa,
             username=self.username,
             store=self.store,
             read_only=self.read_only,
@@ -364,9 +356,3 @@ def _not_a_key(text: str) -> str | None:
     except LocalError as error:
         return error.sentence
     return None
-
-
-def _api() -> Any:
-    from kobotui.api import login
-
-    return login
