@@ -37,6 +37,10 @@ PLACES = ("projects", "deployments", "jobs", "accounts")
 """Screens that ``:`` goes to by name."""
 
 
+LAST_RESORT = 40
+"""Seconds from a signal to the end of the process, whatever hangs; jobs settle within 30."""
+
+
 class JobChanged(Message):
     """A job got on or ended; the newest report replaces older ones that wait."""
 
@@ -67,7 +71,9 @@ class KoboApp(App[int]):
         self._client_account: Account | None = None
         self._client_lock = asyncio.Lock()
         self._jobs: Jobs | None = None
-        self._last_error: Exception | None = None
+        self._last_error: BaseException | None = None
+        self.unexpected: list[BaseException] = []
+        """Errors that are our own fault; the console says so and goes on."""
         self.used_actions: set[str] = set()
         """Ids of the actions done in this run; tests read it."""
 
@@ -92,9 +98,14 @@ class KoboApp(App[int]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             try:
-                loop.add_signal_handler(number, self.exit, 128 + number)
+                loop.add_signal_handler(number, self._end_by_signal, number)
             except (NotImplementedError, RuntimeError, ValueError):
                 return  # not the main thread: tests
+
+    def _end_by_signal(self, number: int) -> None:
+        """A terminal that is gone may block the end for ever: the alarm ends what is left."""
+        signal.alarm(LAST_RESORT)
+        self.exit(128 + number)
 
     async def on_unmount(self) -> None:
         if self._jobs:
@@ -230,9 +241,12 @@ class KoboApp(App[int]):
 
     # Errors
 
-    def note_error(self, error: Exception) -> None:
+    def note_error(self, error: BaseException) -> None:
         """Keep the newest error for ``!`` and write its details to the log file."""
         self._last_error = error
+        if not _is_sentence(error):
+            self.unexpected.append(error)
+            log.error("unexpected", exc_info=error)
         log.error("%s\n%s", shown(str(error)), _details(error))
 
     def _fatal_error(self) -> None:
@@ -343,12 +357,12 @@ def _client_class() -> type[KoboClient]:
     return KoboClient
 
 
-def _details(error: Exception) -> str:
+def _details(error: BaseException) -> str:
     details = getattr(error, "details", None)
     return details() if callable(details) else repr(error)
 
 
-def _is_sentence(error: Exception) -> bool:
+def _is_sentence(error: BaseException) -> bool:
     """Whether an error is one of ours, made to be read by the user."""
     from kobotui.api.errors import KoboError
     from kobotui.paths import LocalError

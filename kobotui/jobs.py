@@ -164,8 +164,8 @@ class Jobs:
         from kobotui.api.client import KoboClient
         from kobotui.api.errors import KoboError
         from kobotui.changes.apply import Application
-        from kobotui.changes.journal import Journal, JournalError
-        from kobotui.secrets import SecretError
+        from kobotui.changes.journal import Journal
+        from kobotui.paths import LocalError
 
         def report(positions: Sequence[int], outcomes: Sequence[Outcome]) -> None:
             now = list(self._states[number].outcomes)
@@ -185,7 +185,7 @@ class Jobs:
                 await application.run(kobo, concurrency=self._concurrency)
         except KoboError as refused:
             error = refused.sentence
-        except (JournalError, SecretError) as refused:
+        except LocalError as refused:
             error = str(refused)
         except Exception as broken:  # a job that dies silently would be lost work
             error = _("kobotui itself failed here: {error}").format(error=repr(broken))

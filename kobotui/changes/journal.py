@@ -18,7 +18,7 @@ from kobotui.changes.kinds import AnyChange
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.locale import _
-from kobotui.paths import private_dir, write_private
+from kobotui.paths import LocalError, private_dir, write_private
 
 VERSION = 1
 _SCHEMA = """
@@ -48,7 +48,7 @@ _plan_change = msgspec.json.Decoder(AnyChange)
 _outcome = msgspec.json.Decoder(Outcome)
 
 
-class JournalError(Exception):
+class JournalError(LocalError):
     """The journal cannot be used; the message is a sentence."""
 
 

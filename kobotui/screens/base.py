@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.worker import Worker, WorkerState
 
 from kobotui.actions import BY_ID, EVERYWHERE, Action, Context, Target, actions_of, why_not
 from kobotui.locale import _
@@ -108,9 +109,12 @@ class KoboScreen(SparingScreen[Any]):
             self.flash(reason, "warning")
             return
         self.app.used(action)
-        result = getattr(self, f"do_{verb}")()
-        if asyncio.iscoroutine(result):
-            await result
+        try:
+            result = getattr(self, f"do_{verb}")()
+            if asyncio.iscoroutine(result):
+                await result
+        except Exception as error:  # nothing a server or a user sends may end the console
+            self.failed_unexpectedly(error)
 
     def find_action(self, verb: str) -> Action:
         """The action behind a verb: this screen's own, or everywhere's."""
@@ -255,6 +259,20 @@ class KoboScreen(SparingScreen[Any]):
     async def kobo(self) -> KoboClient:
         """The client of the account in use, in Textual's loop: for reading only."""
         return await self.app.kobo()
+
+    def run_worker(self, *args: Any, **options: Any) -> Worker[Any]:
+        """As Textual's, but an error in a worker is said, not the end of the console."""
+        return super().run_worker(*args, **options | {"exit_on_error": False})
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """The safety net below all workers."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.failed_unexpectedly(event.worker.error)
+
+    def failed_unexpectedly(self, error: BaseException) -> None:
+        """Say an error that nobody foresaw."""
+        self.app.note_error(error)
+        self.flash(_("kobotui itself failed here; the log file has the details. (!)"), "error")
 
     def failed(self, error: Exception) -> None:
         """Say an error in a sentence; details are behind ``!`` and in the log."""
