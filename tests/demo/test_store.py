@@ -89,6 +89,8 @@ def test_bounds_on_id_narrow_without_losing_anything() -> None:
         assert store.count(query) == len(expected)
         assert [r["_id"] for r in store.page(query, ("_id", 1), 0, 1_000)] == expected
         assert [r["_id"] for r in store.page(query, ("_id", -1), 3, 2)] == expected[::-1][3:5]
+        assert store.count({"_id": {"$gte": low, "$lt": high}}) == sum(low <= i < high for i in ids)
+        assert store.count({"_id": high}) == (high in ids)
 
 
 def test_far_pages_by_value_equal_near_ones(monkeypatch: pytest.MonkeyPatch) -> None:
