@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from textual import on
 from textual.containers import Horizontal
@@ -70,7 +70,7 @@ class Prompt(Horizontal):
         yield line
         yield Static("", markup=False, classes="prompt--problem")
 
-    def focus(self, scroll_visible: bool = True, from_app_focus: bool = False) -> Prompt:
+    def focus(self, scroll_visible: bool = True) -> Self:
         self.call_after_refresh(self._focus_line)
         return self
 

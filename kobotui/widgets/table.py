@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from textual import events
 from textual.actions import SkipAction
@@ -307,6 +307,12 @@ class Table(TableView, can_focus=True):
 
     def on_unmount(self) -> None:
         self._forget_rest()
+
+    def focus(self, scroll_visible: bool = True) -> Self:
+        """As Textual's, without painting the whole table: the cursor is painted when the focus is here."""
+        if self.is_attached:
+            self.app.call_later(self.screen.set_focus, self, scroll_visible)
+        return self
 
     def on_focus(self, event: events.Focus) -> None:
         self._focus_changed(event, focused=True)

@@ -58,6 +58,14 @@ class Bytes(App):
     async def action_ask(self):
         await self.mount(Prompt("filter", changed=lambda text: None), after=self.query_one(KeyBar))
         self.query_one(KeyBar).display = False
+        self.run_worker(self.answered())
+
+    async def answered(self):
+        prompt = self.query_one(Prompt)
+        await prompt.answer()
+        self.query_one(KeyBar).display = True
+        await prompt.remove()
+        self.query_one(Table).focus()
 
 app = Bytes()
 """
@@ -85,6 +93,7 @@ def test_what_has_not_changed_is_not_sent():
         assert len(terminal.press(b"r")) == 0
         assert len(terminal.press(b"m")) <= 60
         assert len(terminal.press(b"/")) <= 1000, "the table is not painted again for a prompt"
+        assert len(terminal.press(b"\r")) <= 1000, "nor when it is answered"
 
 
 def test_a_second_of_the_spinner_costs_300_bytes():
