@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from kobotui import keyrings
 from kobotui.accounts import AccountError, check_name
 from kobotui.locale import _
 from kobotui.model.account import PRESETS, Account
-from kobotui.secrets import SecretError, Token, forget_token, store_token
+from kobotui.secrets import SecretError, Token, forget_token, parse_token, store_token
 
 if TYPE_CHECKING:
     from kobotui.accounts import Accounts
+    from kobotui.api.login import Server
+    from kobotui.model.people import Me
     from kobotui.secrets import Place, Storable
 
 _SHARED_ENDINGS = frozenset({"ac", "co", "com", "edu", "gob", "gouv", "gov", "net", "ngo", "or", "org"})
 """What stands before a country's code where anybody may register a name."""
+
+
+async def find_server(typed: str, *, ca_file: str = "", allow_http: bool = False) -> Server:
+    """The KoboToolbox server at an address, asked without a key. Raises ``KoboError``."""
+    api = await asyncio.to_thread(_api)
+    found: Server = await api.find_server(PRESETS.get(typed, typed), ca_file=ca_file, allow_http=allow_http)
+    return found
+
+
+async def fetch_key(server: Server, username: str, password: str) -> Token:
+    """The user's key, for a password that is used once. Raises ``KoboError``."""
+    api = await asyncio.to_thread(_api)
+    return parse_token(await api.fetch_key(server, username, password))
+
+
+async def who_is(server: Server, token: Token) -> Me:
+    """Whose key this is, as the server says. Raises ``KoboError``."""
+    api = await asyncio.to_thread(_api)
+    me: Me = await api.who_is(server, token)
+    return me
+
+
+def _api() -> Any:
+    """Imported in a thread: it brings the HTTP library with it, which takes its time."""
+    from kobotui.api import login
+
+    return login
 
 
 def other_domain(server: str, openrosa: str) -> bool:
@@ -66,6 +98,21 @@ def name_problem(accounts: Accounts, name: str, server: str, username: str) -> s
 
 def _known(accounts: Accounts, server: str, username: str) -> Account | None:
     return next((account for account in accounts.on_server(server) if account.username == username), None)
+
+
+def account_for(accounts: Accounts, server: Server, *, name: str, username: str, **fields: Any) -> Account:
+    """The account to save; one that logs in again keeps what is not asked."""
+    new = {
+        "name": name,
+        "server": server.url,
+        "openrosa": server.openrosa,
+        "username": username,
+        "ca_file": server.ca_file,
+        "allow_http": server.allow_http,
+        **fields,
+    }
+    known = _known(accounts, server.url, username)
+    return replace(known, **new) if known and known.name == name else Account(**new)
 
 
 def usual_store() -> Storable:

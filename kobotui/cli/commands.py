@@ -54,7 +54,7 @@ def _do(arguments: argparse.Namespace) -> int:
         case "login":
             from kobotui.cli.login import login
 
-            return asyncio.run(login(arguments))
+            return login(arguments)
         case _:
             from kobotui.cli import accounts
 

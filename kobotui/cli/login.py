@@ -9,34 +9,31 @@ from typing import TYPE_CHECKING
 
 from kobotui import login as flow
 from kobotui.accounts import Accounts
-from kobotui.cli.output import FAILED, NOT_LOGGED_IN, OK, REFUSED, complain
+from kobotui.cli.output import NOT_LOGGED_IN, OK, REFUSED, complain
 from kobotui.locale import _
 from kobotui.model.account import PRESETS
 from kobotui.model.text import shown
-from kobotui.paths import LocalError
 from kobotui.secrets import Token, parse_token, read_token
 
 if TYPE_CHECKING:
     import argparse
 
-    from kobotui.secrets import Storable
+    from kobotui.api.login import Server
 
 
-async def login(arguments: argparse.Namespace) -> int:
+def login(arguments: argparse.Namespace) -> int:
     """Add an account, or log in again with one; the exit code."""
     accounts = Accounts.load()
     given = read_token(sys.stdin) if arguments.token_stdin else None
     try:
         typed = arguments.server or _ask_server()
         say(_("Asking {server} ...").format(server=typed))
-        server = await flow.find_server(
-            PRESETS.get(typed, typed), ca_file=arguments.ca_file, allow_http=arguments.allow_http
-        )
+        server = asyncio.run(flow.find_server(typed, ca_file=arguments.ca_file, allow_http=arguments.allow_http))
         say(_("New records go to {host}.").format(host=server.openrosa))
         if not _accepts(server, arguments):
             return REFUSED
-        token = given or await _token(server, arguments)
-        me = await flow.who_is(server, token)
+        token = given or _token(server, arguments)
+        me = asyncio.run(flow.who_is(server, token))
         say(_("This key is that of {user}.").format(user=me.username))
         if arguments.username and arguments.username.casefold() != me.username.casefold():
             complain(_("That is not {user}.").format(user=arguments.username))
@@ -50,14 +47,14 @@ async def login(arguments: argparse.Namespace) -> int:
             server,
             name=name,
             username=me.username,
-            store=arguments.store or await asyncio.to_thread(flow.usual_store),
+            store=arguments.store or flow.usual_store(),
             read_only=_read_only(arguments),
-            production=arguments.production,
+            **({"production": True} if arguments.production else {}),
         )
     except EOFError:
         complain(_("There is nobody to ask here: give --server and --token-stdin."))
         return REFUSED
-    place = await asyncio.to_thread(flow.keep, accounts, account, token)
+    place = flow.keep(accounts, account, token)
     accounts.use(account.name)
     say(_("Saved as {name}. The key is kept in: {place}").format(name=account.name, place=place.say()))
     if account.read_only:
@@ -77,12 +74,12 @@ def _ask_server() -> str:
     return input(_("Server (global, eu, or another address): ")).strip()
 
 
-def _accepts(server: flow.Server, arguments: argparse.Namespace) -> bool:
+def _accepts(server: Server, arguments: argparse.Namespace) -> bool:
     """Whether the key may go to the host for records, asked when that is of another domain."""
     if not flow.other_domain(server.url, server.openrosa):
         return True
     if arguments.accept_host:
-        accepted = arguments.accept_host.rstrip("/") == server.openrosa.rstrip("/")
+        accepted = bool(arguments.accept_host.rstrip("/") == server.openrosa)
     elif arguments.token_stdin:
         complain(
             _("That host is of another domain. To send it the key, too, add: --accept-host {host}").format(
@@ -97,7 +94,7 @@ def _accepts(server: flow.Server, arguments: argparse.Namespace) -> bool:
     return accepted
 
 
-async def _token(server: flow.Server, arguments: argparse.Namespace) -> Token:
+def _token(server: Server, arguments: argparse.Namespace) -> Token:
     """The key, pasted or fetched with a password."""
     username = arguments.username
     if not username:
@@ -107,7 +104,7 @@ async def _token(server: flow.Server, arguments: argparse.Namespace) -> Token:
             return parse_token(pasted)
         username = input(_("User name: ")).strip()
     say(_("The password is sent once, to fetch the key, and then forgotten."))
-    return await flow.fetch_key(server, username, getpass(_("Password: ")))
+    return asyncio.run(flow.fetch_key(server, username, getpass(_("Password: "))))
 
 
 def _read_only(arguments: argparse.Namespace) -> bool:

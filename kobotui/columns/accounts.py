@@ -25,7 +25,7 @@ def account_columns(*, people: bool = False) -> tuple[Column, ...]:
         )
     )
     return (
-        Column("name", _("Account"), 14, priority=9, flexible=True),
+        Column("name", _("Account"), 16, priority=9),
         *middle,
         Column("may", _("May"), 18, priority=8),
         Column("used", _("Used"), 6, priority=4),

@@ -12,7 +12,6 @@ from kobotui.widgets.key_bar import KeyBar
 from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     from screens.conftest import MakeApp, Until
 
