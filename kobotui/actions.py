@@ -63,6 +63,8 @@ class Action:
     target: bool = False
     """Whether it needs something under the cursor or marked."""
     footer: bool = True
+    asks: bool = False
+    """It opens a line to type in at once: what is typed behind its key belongs there."""
 
     @property
     def screen(self) -> str:
@@ -193,7 +195,7 @@ def _place_actions(screen: str) -> tuple[Action, ...]:
 ACTIONS: tuple[Action, ...] = (
     # Everywhere
     Action("everywhere.back", "escape,backspace", N_("back"), N_("Back to where you came from; never loses typed text"), footer=False),
-    Action("everywhere.go_to", "colon", N_("go to"), N_("Go to a screen, a project by UID, name or web address"), footer=False),
+    Action("everywhere.go_to", "colon", N_("go to"), N_("Go to a screen, a project by UID, name or web address"), footer=False, asks=True),
     Action("everywhere.help", "question_mark", N_("help"), N_("All keys of this screen")),
     Action("everywhere.palette", "ctrl+p", N_("palette"), N_("Every action by name"), footer=False),
     Action("everywhere.copy", "y", N_("copy"), N_("Copy UID, link, JSON or a curl command"), footer=False),
@@ -224,7 +226,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("projects.sharing", "s", N_("sharing"), N_("Who may do what on this project"), target=True),
     Action("projects.panel", "p", N_("panel"), N_("Show or hide the side panel"), footer=False),
     Action("projects.mark_list", "M", N_("mark list"), N_("Mark a pasted list or a file of UIDs, addresses or names"), footer=False),
-    Action("projects.search", "F", N_("search server"), N_("Search on the server, in KoboToolbox's query language"), footer=False),
+    Action("projects.search", "F", N_("search server"), N_("Search on the server, in KoboToolbox's query language"), footer=False, asks=True),
     # One project
     *_place_actions("summary"),
     *_project_actions("summary"),
@@ -264,7 +266,7 @@ ACTIONS: tuple[Action, ...] = (
     *_place_actions("sharing"),
     Action("sharing.toggle", "space", N_("toggle"), N_("Grant or take away the right under the cursor"), Tier.REVERSIBLE, needs="manage_asset", target=True),
     Action("sharing.role", "R", N_("role"), N_("Give the rights of a role"), Tier.REVERSIBLE, needs="manage_asset", target=True),
-    Action("sharing.add", "a", N_("add user"), N_("Add a user; the name is checked on the server"), Tier.REVERSIBLE, needs="manage_asset", target=True),
+    Action("sharing.add", "a", N_("add user"), N_("Add a user; the name is checked on the server"), Tier.REVERSIBLE, needs="manage_asset", target=True, asks=True),
     Action("sharing.remove", "D", N_("remove"), N_("Remove the user from this project"), Tier.REVERSIBLE, needs="manage_asset", target=True),
     Action("sharing.reset", "X", N_("reset"), N_("Drop the pending changes"), footer=False),
     Action("sharing.review", "enter", N_("review"), N_("Review the pending changes"), Tier.REVERSIBLE, needs="manage_asset", target=True),

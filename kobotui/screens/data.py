@@ -1,0 +1,363 @@
+"""DATA of one project: the table of its records, a window over what the server has."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from kobotui.changes.outcome import State
+from kobotui.changes.submissions import DeleteSubmission, DuplicateSubmission
+from kobotui.columns.words import number
+from kobotui.locale import _, ngettext
+from kobotui.model.form import Form, Group
+from kobotui.model.project import Project, ProjectDetail
+from kobotui.screens.base import bindings
+from kobotui.screens.project_place import ProjectPlace
+from kobotui.screens.record_flows import record_changes
+from kobotui.screens.record_order import RecordOrder
+from kobotui.screens.records import Order, Records
+from kobotui.screens.submission_window import PAGE
+from kobotui.widgets.table import Table
+from kobotui.widgets.top_line import TopLine
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from kobotui.jobs import JobState
+
+REREAD = 200
+"""From more changed records in view than this on, the page is read again as a whole."""
+
+
+class DataScreen(RecordOrder, ProjectPlace):
+    """Records page by page as they come into view; filter and order are the server's."""
+
+    place: ClassVar[str] = "data"
+    BINDINGS = bindings("data")
+    DEFAULT_CSS = "DataScreen #order { height: auto; max-height: 3; color: $text-muted; }"
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(project)
+        self.records = Records(project, self.kobo, self._now)
+        self._reading = 0
+        self._stale = False
+        self._progress = ""
+
+    def _now(self) -> datetime:
+        return self.app.session.now()
+
+    def body(self) -> ComposeResult:
+        yield Table(self.records.columns.columns, cursor="cell", wide=True, empty=_("Loading ..."))
+        yield Static("", markup=False, id="order")
+
+    @property
+    def table(self) -> Table:
+        """The records."""
+        return self.query_one(Table)
+
+    def on_mount(self) -> None:
+        self.records.listeners.append(self._records_changed)
+        self.table.focus()
+        self.show_order()
+        if self.project.has_deployment:
+            self.read_anew()
+        super().on_mount()
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        if self.records.at is not None:
+            self.table.source_changed()
+            self.table.move_to(self.records.at)
+            self.records.at = None
+
+    # The form
+
+    def detail_changed(self, detail: ProjectDetail) -> None:
+        self.records.project = detail
+        if not detail.has_deployment:
+            self.table.empty = _("A draft has no data: deploy it first.")
+            self.show_facts()
+            return
+        self._use_form(Form.from_content(detail.content))
+        if detail.differs:
+            self.read_live_form(detail)
+        if self.records.window is None and not self._reading:
+            self.read_anew()
+
+    @work(exclusive=True, group="form")
+    async def read_live_form(self, detail: ProjectDetail) -> None:
+        """The form that data collectors have: the detail has its newest draft, which differs."""
+        from kobotui.api.errors import KoboError
+
+        try:
+            version = await (await self.kobo()).versions(detail.uid).get(detail.deployed_version_id or "")
+        except KoboError as error:
+            self.failed(error)
+            return
+        self._use_form(Form.from_content(version.content))
+
+    def _use_form(self, form: Form) -> None:
+        self.records.use_form(form)
+        self.language_changed()
+
+    def language_changed(self) -> None:
+        """Columns and cells in the language that is chosen now; the cursor stays in its column."""
+        table, here = self.table, self.table.cursor_column_key
+        self.show_order()
+        place = next((i for i, column in enumerate(table.columns) if column.key == here), table.cursor_column)
+        table.move_to(table.cursor_index, place)
+        self.show_facts()
+
+    # Reading
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        """The spinner turns while something is being read."""
+        self._reading += 1
+        self.query_one(TopLine).show_busy(True)
+        try:
+            yield
+        finally:
+            self._reading -= 1
+            if self.is_attached:
+                self.query_one(TopLine).show_busy(self._reading > 0)
+
+    def do_refresh(self) -> None:
+        self.read_detail()
+        if self.project.has_deployment:
+            self.read_anew()
+
+    @work(exclusive=True, group="window")
+    async def read_anew(self, wanted: Order | None = None) -> None:
+        """Read what is in view again, or the top of another order; until it has come, and when it does not come,
+        everything stays as it is."""
+        from kobotui.api.errors import KoboError, NotFound
+
+        records = self.records
+        order = wanted or records.order
+        first, last = (0, PAGE - 1) if wanted else self._wanted_rows()
+        try:
+            with self._busy():
+                window = await records.read_anew(first, last, order)
+        except KoboError as error:
+            self._stale = records.window is not None
+            sentence = self._no_right() if isinstance(error, NotFound) else str(error)
+            self.table.empty = _("{sentence}\nr tries again, ! tells more.").format(sentence=sentence)
+            self.failed(error)
+            self.show_facts()
+            return
+        self._stale = False
+        records.window, records.order = window, order
+        self.table.empty = self._nothing()
+        self.table.replace(window, keep=wanted is None)
+        self.show_order()
+        records.tell()
+
+    def use_order(self, order: Order) -> None:
+        self.read_anew(order)
+
+    def _wanted_rows(self) -> tuple[int, int]:
+        """Positions of the rows somebody looks at: in view, or the one that is open."""
+        view, at = self.table.rows_in_view, self.records.at
+        if at is not None:
+            return max(0, at - 1), at + 1
+        return view.start, max(view.start + PAGE, view.stop) - 1
+
+    @on(Table.Wanted)
+    def _wanted(self, event: Table.Wanted) -> None:
+        self.read_rows(event.first, event.last)
+
+    @work(exclusive=True, group="rows")
+    async def read_rows(self, first: int, last: int) -> None:
+        """The rows that came into view; rows left behind before they came are no longer asked for."""
+        from kobotui.api.errors import KoboError
+
+        try:
+            with self._busy():
+                changed = await self.records.read_rows(first, last)
+        except KoboError as error:
+            self._stale = True
+            self.failed(error)
+            self.show_facts()
+            return
+        self._stale = False
+        if changed:
+            self.table.empty = self._nothing()
+            self.table.source_changed()
+            self.flash(_("The list has changed on the server: {n} records now.").format(n=number(self._count)))
+        else:
+            self.table.refresh_rows(first, last)
+        self.show_facts()
+        self.show_keys()
+
+    @property
+    def _count(self) -> int:
+        return self.records.window.count if self.records.window else 0
+
+    def _no_right(self) -> str:
+        return _("You may see this project, but not its records.")
+
+    def _nothing(self) -> str:
+        if self.records.order.typed:
+            return _("No record matches. Change or clear the filter with /")
+        return _("There are no records yet.")
+
+    # After a job
+
+    def job_ended(self, job: JobState) -> None:
+        own = record_changes(job, self.project.uid)
+        if len(own) < len(job.plan.changes):
+            super().job_ended(job)
+        if not own:
+            return
+        gone = {str(c.record) for c, state in own if isinstance(c, DeleteSubmission) and state is State.DONE}
+        if gone & self.table.marked:
+            self.table.set_marked(self.table.marked - gone)
+        window = self.records.window
+        touched = [c.record for c, _state in own if window and window.find(c.record)]
+        if len(touched) > REREAD or any(isinstance(c, DeleteSubmission | DuplicateSubmission) for c, _state in own):
+            self.read_anew()
+        elif touched:
+            self.reread(touched)
+
+    @work(group="records")
+    async def reread(self, ids: Sequence[int]) -> None:
+        """Records that a job has touched, as they are now; when one is gone, everything in view."""
+        from kobotui.api.errors import KoboError
+
+        try:
+            now = await self.records.read(ids)
+        except KoboError as error:
+            self.failed(error)
+            return
+        self.records.renewed(now)
+        if len(now) < len(ids):
+            self.read_anew()
+
+    def _records_changed(self) -> None:
+        view = self.table.rows_in_view
+        if view:
+            self.table.refresh_rows(view.start, view.stop - 1)
+        self.show_facts()
+        self.show_keys()
+
+    # What is shown
+
+    def show_facts(self) -> None:
+        """The line on top: which rows of how many, filter, order, marks."""
+        window = self.records.window
+        parts = [self._progress] if self._progress else []
+        if window is None:
+            parts += [_("loading ...")] if self._reading else []
+        else:
+            view = self.table.rows_in_view
+            parts.append(
+                _("rows {first}-{last} of {count}").format(
+                    first=number(view.start + 1), last=number(view.stop), count=number(window.count)
+                )
+                if view
+                else _("rows 0 of {count}").format(count=number(window.count))
+            )
+            if n := len(self.table.marked):
+                parts.append(ngettext("{n} marked", "{n} marked", n).format(n=number(n)))
+            parts += [f"/{self.records.order.typed}"] if self.records.order.typed else []
+            parts.append(self.order_text())
+            parts += [_("not renewed")] if self._stale else []
+        self.show_heading(", ".join(parts))
+
+    @on(Table.CursorMoved)
+    def _view_may_have_moved(self) -> None:
+        self.show_facts()
+
+    @on(Table.MarksChanged)
+    def _marks_changed(self) -> None:
+        self.show_facts()
+
+    # What is chosen
+
+    def anything_chosen(self) -> bool:
+        return bool(self.table.marked or self.table.cursor_key)
+
+    def chosen_ids(self) -> Sequence[int]:
+        table = self.table
+        here = [int(table.cursor_key)] if table.cursor_key else []
+        if not table.marked:
+            return here
+        marked = sorted(map(int, table.marked), reverse=True)
+        return [*(record_id for record_id in here if str(record_id) in table.marked)] + [
+            record_id for record_id in marked if record_id not in here
+        ]
+
+    def do_mark(self) -> None:
+        """Mark or unmark, and go on."""
+        self.table.toggle_mark()
+
+    def do_mark_range(self) -> None:
+        """Begin a range, or mark from its beginning to the cursor."""
+        start = self.table.range_start
+        if not self.table.mark_range() and start is not None:
+            first, last = sorted((start, self.table.cursor_index))
+            self.mark_from_server(partial(self.records.ids_between, first, last))
+
+    def do_mark_all(self) -> None:
+        """Mark all that the filter shows."""
+        if not self.table.mark_all():
+            self.mark_from_server(self.records.all_ids)
+
+    def do_unmark_all(self) -> None:
+        """Mark nothing; ids that are still being read are not wanted any more."""
+        self.workers.cancel_group(self, "marks")
+        self.table.unmark_all()
+
+    @work(exclusive=True, group="marks")
+    async def mark_from_server(self, read: Callable[[Callable[[int, int], None]], Awaitable[set[str]]]) -> None:
+        """Mark records of which not even the ids are known yet: all of them, or none when they cannot be had."""
+        from kobotui.api.errors import KoboError
+
+        def report(n: int, count: int) -> None:
+            self._progress = _("marking {n} of {count} ...").format(n=number(n), count=number(count))
+            self.show_facts()
+
+        try:
+            report(0, self._count)
+            with self._busy():
+                keys = await read(report)
+        except KoboError as error:
+            self.failed(error)
+            return
+        finally:
+            self._progress = ""
+            if self.is_attached:
+                self.show_facts()
+        self.table.set_marked(self.table.marked | keys)
+
+    # The record under the cursor
+
+    def do_open(self) -> None:
+        """The record under the cursor; what is needed is here already."""
+        from kobotui.screens.record import RecordScreen
+
+        if self.table.cursor_key is not None:
+            self.app.push_screen(RecordScreen(self.records, self.table.cursor_index))
+
+    def do_edit(self) -> None:
+        """Correct the answer under the cursor."""
+        key = self.table.cursor_column_key
+        item = self.records.columns.item(key)
+        if key == "_validation_status":
+            self.flash(_("v sets the validation status."), "warning")
+        elif isinstance(item, Group):
+            self.flash(_("What is inside a repeat is corrected in the record: enter opens it."), "warning")
+        else:
+            self.correct(item, key)
+
+    def raw(self) -> object | None:
+        key = self.table.cursor_key
+        record = self.loaded(int(key)) if key else None
+        return record.raw if record else None

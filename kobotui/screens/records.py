@@ -1,0 +1,205 @@
+"""What DATA and its records share: the form and its language, filter and order, the records that are loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kobotui.columns.submissions import SubmissionColumns
+from kobotui.model.access import PARTIAL
+from kobotui.model.form import Form
+from kobotui.model.project import Project, ProjectDetail
+from kobotui.model.record_filter import FilterReader, Query
+from kobotui.screens.submission_window import PAGE, SubmissionWindow
+from kobotui.widgets.rows import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from kobotui.api.client import KoboClient
+    from kobotui.api.submissions import SubmissionService
+    from kobotui.model.submission import Submission
+
+BATCH = 100
+"""Records asked for by ``_id`` in one request: more make the address too long for some servers."""
+IDS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which records are shown, and in which order; both are the server's business."""
+
+    typed: str = ""
+    """The filter as it was typed."""
+    query: Query = field(default_factory=dict)
+    """The filter as the server takes it."""
+    key: str = "_id"
+    falling: bool = True
+
+    @property
+    def sort(self) -> dict[str, int]:
+        """As the server takes it."""
+        return {self.key: -1 if self.falling else 1}
+
+
+class Records:
+    """The records of one project, as two screens look at them. Reads; raises ``KoboError`` when the server refuses."""
+
+    def __init__(
+        self, project: Project, kobo: Callable[[], Awaitable[KoboClient]], now: Callable[[], datetime]
+    ) -> None:
+        self.project = project
+        self._kobo = kobo
+        self._now = now
+        self.form = Form()
+        self.language: int | None = None
+        """The labels' language; None before the form is known."""
+        self.names = False
+        """Whether names are shown in place of labels."""
+        self.order = Order()
+        self.columns = SubmissionColumns(self.form)
+        self.window: SubmissionWindow | None = None
+        """None before the first page."""
+        self.at: int | None = None
+        """Position of the record that is open, for the table to go to when it is closed."""
+        self.listeners: list[Callable[[], None]] = []
+        self._filter: FilterReader | None = None
+
+    # The form
+
+    def use_form(self, form: Form) -> None:
+        """The form whose questions the records answer."""
+        self.form = form
+        self._filter = None
+        if self.language is None or self.language >= len(form.languages):
+            self.language = form.default_language
+        self.use_language(self.language, names=self.names)
+
+    def use_language(self, language: int | None, *, names: bool) -> None:
+        """Show labels in a language, or names."""
+        self.language, self.names = language, names
+        self.columns = SubmissionColumns(self.form, self.shown_language)
+
+    @property
+    def shown_language(self) -> int | None:
+        """The language for labels, None for names."""
+        return None if self.names else self.language
+
+    @property
+    def filter(self) -> FilterReader:
+        """What reads filters over this form."""
+        if self._filter is None:
+            self._filter = FilterReader(self.form)
+        return self._filter
+
+    def rights(self, username: str) -> frozenset[str] | None:
+        """The caller's rights, those on some records among them; None when only the server knows."""
+        if self.detail is None or not self.detail.rights:
+            return None
+        some = {
+            entry.codename
+            for row in self.project.permissions
+            if row.username == username and row.codename == PARTIAL
+            for entry in row.partial_permissions
+        }
+        return self.detail.rights | some
+
+    @property
+    def detail(self) -> ProjectDetail | None:
+        """The project's detail once it has been read."""
+        return self.project if isinstance(self.project, ProjectDetail) else None
+
+    # Reading
+
+    async def service(self) -> SubmissionService:
+        """The server's records of this project."""
+        return (await self._kobo()).submissions(self.project.uid)
+
+    def row(self, record: Submission) -> Row:
+        """A record as a row of the table."""
+        return Row(str(record.id), self.columns.cells(record, self._now()))
+
+    async def read_anew(self, first: int, last: int, order: Order) -> SubmissionWindow:
+        """A new window with the pages of these rows, in one request; the old one stays until it is replaced."""
+        window = SubmissionWindow(self.row)
+        start = max(first, 0) // PAGE * PAGE
+        limit = (last // PAGE + 1) * PAGE - start
+        window.put(await (await self.service()).page(start, limit, order.sort, order.query))
+        return window
+
+    async def read_rows(self, first: int, last: int) -> bool:
+        """Bring what is missing of these rows into the window; True when the list has changed meanwhile."""
+        window = self.window
+        span = window.span(first, last) if window else None
+        if window is None or span is None:
+            return False
+        return window.put(await (await self.service()).page(*span, self.order.sort, self.order.query))
+
+    async def read(self, ids: Sequence[int], report: Callable[[int], None] | None = None) -> list[Submission]:
+        """These records as they are now, in the order of ``ids``; those that are gone are missing.
+
+        ``report`` is told how many have come so far.
+        """
+        found: dict[int, Submission] = {}
+        service = await self.service()
+        for start in range(0, len(ids), BATCH):
+            batch = list(ids[start : start + BATCH])
+            page = await service.page(0, len(batch), query={"_id": {"$in": batch}})
+            found.update((record.id, record) for record in page)
+            if report:
+                report(min(start + BATCH, len(ids)))
+        return [found[record_id] for record_id in ids if record_id in found]
+
+    async def all_ids(self, report: Callable[[int, int], None]) -> set[str]:
+        """The keys of all records that the filter lets through; ``report`` is told how many of how many.
+
+        Raises ``Incomplete`` when they could not be read whole.
+        """
+        from kobotui.api.errors import Incomplete
+        from kobotui.api.paging import Statement
+
+        walk = (await self.service()).walk(self.order.query or None, ["_id"], IDS_AT_ONCE)
+        keys: set[str] = set()
+        async for page in walk:
+            keys.update(str(record.id) for record in page)
+            report(len(keys), page.count)
+        if walk.statement is None or not walk.statement.complete:
+            raise Incomplete(walk.statement or Statement(len(keys), moved=True))
+        return keys
+
+    async def ids_between(self, first: int, last: int, report: Callable[[int, int], None]) -> set[str]:
+        """The keys of the rows at ``first`` to ``last`` in the order that is shown.
+
+        Raises ``Incomplete`` when the list changed meanwhile: rows then are not where they were.
+        """
+        from kobotui.api.errors import Incomplete
+        from kobotui.api.paging import Statement
+
+        service, wanted = await self.service(), last - first + 1
+        keys: set[str] = set()
+        for start in range(first, last + 1, IDS_AT_ONCE):
+            page = await service.page(
+                start, min(IDS_AT_ONCE, last + 1 - start), self.order.sort, self.order.query, ["_id"]
+            )
+            keys.update(str(record.id) for record in page)
+            if self.window is None or page.count != self.window.count:
+                raise Incomplete(Statement(len(keys), moved=True))
+            report(len(keys), wanted)
+        if len(keys) < wanted:
+            raise Incomplete(Statement(len(keys), wanted - len(keys)))
+        return keys
+
+    # News
+
+    def renewed(self, records: Iterable[Submission]) -> None:
+        """Records were read again: put them in their places and tell the screens."""
+        if self.window:
+            for record in records:
+                self.window.renew(record)
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell the screens that the records have changed."""
+        for listener in list(self.listeners):
+            listener()
