@@ -1,8 +1,7 @@
-"""Deployments of all projects, and the versions of one form."""
+"""Deployments of all projects: what is live against what is drafted."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kobotui.columns.cell import Cell, Column
@@ -13,8 +12,9 @@ from kobotui.model.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
-    from kobotui.model.project import Project, Version
+    from kobotui.model.project import Project
 
 
 def deployment_columns() -> tuple[Column, ...]:
@@ -65,29 +65,3 @@ def version_label(uid: str | None, numbers: Mapping[str, str]) -> str:
     if not uid:
         return "-"
     return f"v{shown(numbers[uid])}" if numbers.get(uid) else shown(uid[:6])
-
-
-def version_columns() -> tuple[Column, ...]:
-    """The versions of one form, newest first."""
-    return (
-        Column("number", _("Version"), 8, priority=100),
-        Column("state", _("State"), 14, priority=90),
-        Column("modified", _("Modified"), 12, priority=80),
-        Column("deployed", _("Deployed"), 12, priority=70),
-        Column("uid", _("UID"), 24, priority=60, flexible=True),
-    )
-
-
-def version_cells(version: Version, project: Project, now: datetime) -> tuple[Cell, ...]:
-    """One version of the project's form."""
-    live = version.uid == project.deployed_version_id and project.has_deployment
-    draft = version.uid == project.version_id
-    state = _("live, draft") if live and draft else _("live") if live else _("draft") if draft else ""
-    deployed = version.date_deployed if isinstance(version.date_deployed, datetime) else None
-    return (
-        Cell(f"v{shown(version.version_number)}" if version.version_number else "-"),
-        Cell(state, "good" if live else "warn" if draft else ""),
-        Cell(ago(version.date_modified, now)),
-        Cell(ago(deployed, now)),
-        Cell(shown(version.uid), "dim"),
-    )

@@ -117,14 +117,21 @@ def size(count: int) -> str:
 
 def day(moment: datetime, now: datetime) -> str:
     """``11 Mar``, with the year when it is not this one; in the zone of ``now``."""
-    local = moment.astimezone(now.tzinfo)
+    local = _local(moment, now)
     text = f"{local.day} {_(_MONTHS[local.month - 1])}"
     return text if local.year == now.year else f"{text} {local.year}"
 
 
+def _local(moment: datetime, now: datetime) -> datetime:
+    try:
+        return moment.astimezone(now.tzinfo)
+    except OverflowError:  # the first or the last day that there is
+        return moment
+
+
 def day_and_time(moment: datetime, now: datetime) -> str:
     """``23 Nov 10:02`` in the zone of ``now``; another year in place of the hour: ``23 Nov 2024``."""
-    local = moment.astimezone(now.tzinfo)
+    local = _local(moment, now)
     return f"{day(moment, now)} {local:%H:%M}" if local.year == now.year else day(moment, now)
 
 
@@ -205,6 +212,6 @@ def effect_warnings(user: str, project: str, effects: SideEffects) -> list[str]:
 
 
 def team_line(members: int, managers: int) -> str:
-    """``team 31: 2 manage``."""
+    """``31 users besides the owner, 2 of them manage``."""
     line = ngettext("{n} user besides the owner", "{n} users besides the owner", members).format(n=members)
     return line if not managers else _("{team}, {n} of them manage").format(team=line, n=managers)
