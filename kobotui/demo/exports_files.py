@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -11,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from kobotui.demo.exports_columns import SYSTEM, Column, Options, Sheet, sheet_of, text
 from kobotui.demo.geojson import geo_questions, geometry_of, properties_of
 from kobotui.demo.records.form import NO_ANSWER, choice_name, choices_of, label_of, outline
+from kobotui.demo.records.mongo import compile_query
 from kobotui.demo.records.search import stream
 
 if TYPE_CHECKING:
@@ -32,8 +34,9 @@ async def write(asset: Asset, options: Options, query: Mapping[str, Any], file: 
 
     Raises: kobotui.demo.records.mongo.UnsupportedQueryError.
     """
+    compile_query(query)  # refused before a file is begun
     if options.type == "spss_labels":
-        write_spss(asset, options, file)
+        write_spss(asset, file)
         return None
     writers: dict[str, type[CsvFile | XlsFile | GeoFile | KmlFile]] = {
         "csv": CsvFile,
@@ -50,7 +53,7 @@ async def write(asset: Asset, options: Options, query: Mapping[str, Any], file: 
             if options.include_media_url and row["_attachments"]:
                 row["_attachments"] = [a | {"download_url": f"{urls}{a['uid']}/"} for a in row["_attachments"]]
             writer.add(row)
-    writer.close()
+    await asyncio.to_thread(writer.close)  # a large workbook takes seconds to pack
     return newest
 
 
@@ -199,7 +202,7 @@ class KmlFile:
         self.file.write(b"</Document></kml>")
 
 
-def write_spss(asset: Asset, options: Options, file: IO[bytes]) -> None:
+def write_spss(asset: Asset, file: IO[bytes]) -> None:
     """A zip with one ``.sps`` file of variable and value labels per language."""
     content = asset.deployed_version.content if asset.deployed_version else {}
     listed = choices_of(content)
@@ -220,7 +223,6 @@ def write_spss(asset: Asset, options: Options, file: IO[bytes]) -> None:
             archive.writestr(
                 f"{asset.name.replace('/', '_')} - {language or 'default'} - SPSS labels.sps", "\n".join(lines)
             )
-    del options
 
 
 def quoted(value: str) -> str:

@@ -267,7 +267,8 @@ def bounds_of(query: Mapping[str, Any]) -> Bounds:
     for key, condition in query.items():
         if key == "$and" and isinstance(condition, list):
             for part in condition:
-                narrow(found, bounds_of(part)) if isinstance(part, dict) else None
+                if isinstance(part, dict):
+                    narrow(found, bounds_of(part))
         elif key in ("_id", "_submission_time"):
             bound_range(found, key, condition)
         elif key in ("_uuid", "meta/rootUuid", "meta/instanceID"):

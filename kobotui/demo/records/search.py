@@ -119,14 +119,19 @@ def by_arithmetic(
         start, limit = max(0, start - size), limit - max(0, taken)
 
 
-async def stream(store: RecordStore, query: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
-    """The whole records of a query by ascending ``_id``, one after the other, pausing for others.
+async def stream(
+    store: RecordStore, query: Mapping[str, Any], wanted: set[str] | None = None
+) -> AsyncIterator[dict[str, Any]]:
+    """The records of a query by ascending ``_id``, one after the other, pausing for others.
+
+    ``wanted``: the keys that will be looked at, which saves making the others; None for all.
 
     Raises: mongo.UnsupportedQueryError.
     """
     predicate = mongo.compile_query(query)
     bounds = mongo.bounds_of(query)
-    for number, row in enumerate(scan(store, store.segments(bounds, by_time=False), None, predicate)):
+    keys = None if wanted is None else wanted | mongo.fields_of(query)
+    for number, row in enumerate(scan(store, store.segments(bounds, by_time=False), keys, predicate)):
         if row is not None:
             yield row
         if row is None or number % (PAUSE // 10) == 0:

@@ -363,8 +363,9 @@ class RecordStore:
 
     def validate(self, record_ids: Iterable[int], status: Mapping[str, Any]) -> None:
         """Set, or with ``{}`` clear, the validation status of records."""
+        shared = dict(status)
         for record_id in record_ids:
-            self.statuses[record_id] = dict(status)
+            self.statuses[record_id] = shared
         self.touch()
 
     # -- files -----------------------------------------------------------------------------------
