@@ -64,15 +64,12 @@ def _plain(value: object) -> str:
 
 
 def write_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
-    """Aligned columns as wide as what is in them."""
+    """Aligned columns as wide as what is in them; the last one is never cut."""
     texts = [[shown(cell.text) for cell in row] for row in rows]
-    headings = [shown(column.heading) for column in columns]
-    widths = [
-        min(_WIDEST, max(cell_width(text) for text in (heading, *(row[place] for row in texts))))
-        for place, heading in enumerate(headings)
-    ]
-    for row in (headings, *texts):
-        cells = zip(row, widths, columns, strict=True)
-        sys.stdout.write("  ".join(pad(text, width, column.right) for text, width, column in cells).rstrip() + "\n")
+    lines = [[shown(column.heading) for column in columns], *texts]
+    widths = [min(_WIDEST, max(cell_width(line[place]) for line in lines)) for place in range(len(columns) - 1)]
+    for line in lines:
+        cells = [pad(text, width, column.right) for text, width, column in zip(line, widths, columns, strict=False)]
+        sys.stdout.write("  ".join([*cells, line[-1]]).rstrip() + "\n")
     if not texts:
         complain(_("Nothing found."))

@@ -15,32 +15,31 @@ Used = Literal["now", "last", ""]
 
 def account_columns(*, people: bool = False) -> tuple[Column, ...]:
     """The columns; ``people``: in the demo all are on one server, and differ in who they are."""
-    middle = (
+    where = (
         (Column("about", _("Who"), 30, priority=5, flexible=True),)
         if people
         else (
             Column("server", _("Server"), 18, priority=5, flexible=True),
             Column("user", _("User"), 12, priority=6),
-            Column("key", _("Key"), 11, priority=3),
         )
     )
     return (
         Column("name", _("Account"), 16, priority=9),
-        *middle,
+        *where,
         Column("may", _("May"), 18, priority=8),
         Column("used", _("Used"), 6, priority=4),
+        *() if people else (Column("key", _("Key"), 11, priority=3),),
     )
 
 
 def account_cells(account: Account, used: Used, kept: str, about: str | None = None) -> tuple[Cell, ...]:
     """One account; ``kept`` says where its key is, ``about`` who this is in the demo."""
-    middle = (
-        (Cell(shown(about)),)
-        if about is not None
-        else (Cell(shown(account.host)), Cell(shown(account.username)), Cell(shown(kept), "dim"))
-    )
     words = {"now": _("now"), "last": _("last"), "": ""}
-    return Cell(shown(account.name), "bright" if used == "now" else ""), *middle, _may(account), Cell(words[used])
+    name = Cell(shown(account.name), "bright" if used == "now" else "")
+    if about is not None:
+        return name, Cell(shown(about)), _may(account), Cell(words[used])
+    where = (Cell(shown(account.host)), Cell(shown(account.username)))
+    return name, *where, _may(account), Cell(words[used]), Cell(shown(kept), "dim")
 
 
 def _may(account: Account) -> Cell:
