@@ -15,21 +15,13 @@ Used = Literal["now", "last", ""]
 
 def account_columns(*, people: bool = False) -> tuple[Column, ...]:
     """The columns; ``people``: in the demo all are on one server, and differ in who they are."""
-    where = (
-        (Column("about", _("Who"), 30, priority=5, flexible=True),)
-        if people
-        else (
-            Column("server", _("Server"), 18, priority=5, flexible=True),
-            Column("user", _("User"), 12, priority=6),
-        )
-    )
-    return (
-        Column("name", _("Account"), 16, priority=9),
-        *where,
-        Column("may", _("May"), 18, priority=8),
-        Column("used", _("Used"), 6, priority=4),
-        *() if people else (Column("key", _("Key"), 11, priority=3),),
-    )
+    name = Column("name", _("Account"), 16, priority=9)
+    may = Column("may", _("May"), 18, priority=8)
+    used = Column("used", _("Used"), 6, priority=4)
+    if people:
+        return name, Column("about", _("Who"), 30, priority=5, flexible=True), may, used
+    server = Column("server", _("Server"), 18, priority=5, flexible=True)
+    return name, server, Column("user", _("User"), 12, priority=6), may, used, Column("key", _("Key"), 11, priority=3)
 
 
 def account_cells(account: Account, used: Used, kept: str, about: str | None = None) -> tuple[Cell, ...]:
