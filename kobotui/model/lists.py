@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import unquote
 
-from kobotui.model.access import PARTIAL, PUBLIC, Rights
+from kobotui.model.access import PARTIAL, PUBLIC
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from kobotui.model.project import Project
 
@@ -114,18 +114,16 @@ def project_sort_key(column: str, username: str) -> Callable[[Project], SortKey 
     return keys[column]
 
 
-def level(rights: Rights) -> Mine:
-    """The most that the rights allow, in one word."""
-    return next((word for codename, word in _LEVELS if codename in rights.held), "")
+def level(held: Collection[str]) -> Mine:
+    """The most that somebody with rows of these codenames may do, in one word."""
+    return next((word for codename, word in _LEVELS if codename in held), "")
 
 
 def mine(project: Project, username: str) -> Mine:
     """What the user may do on the project, as far as its team tells; public rights count."""
     if project.owner == username:
         return "owner"
-    own = Rights.of(row for row in project.permissions if row.username == username)
-    public = Rights.of(row for row in project.permissions if row.username == PUBLIC)
-    return level(Rights(own.full | public.full, own.rules))
+    return level({row.codename for row in project.permissions if row.username in (username, PUBLIC)})
 
 
 @dataclass(frozen=True, slots=True)

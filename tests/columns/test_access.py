@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from model.samples import TEXT
+from tests.model.samples import TEXT
 
 from kobotui.columns.access import GRID_CODENAMES, access_cells, access_columns, access_groups, right_sign
 from kobotui.model import access

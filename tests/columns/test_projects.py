@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from model.samples import JSON, TEXT, body, detail, projects
+from tests.model.samples import JSON, TEXT, body, detail, projects
 
 from kobotui.columns.cell import Cell
 from kobotui.columns.deployments import deployment_cells, deployment_columns

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from model.samples import CONTENT, RECORD, TEXT, body, form, records
+from tests.model.samples import CONTENT, RECORD, TEXT, body, form, records
 
 from kobotui.columns.form import outline_cells, outline_columns
 from kobotui.columns.record import record_cells, record_columns, record_footer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ from kobotui.model.access import (
     settled,
     side_effects,
 )
+from tests.model.samples import body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -287,3 +289,16 @@ def test_rules_are_equal_when_they_allow_the_same() -> None:
     other = rules_of({"change_submissions": [{"c": "3"}], "view_submissions": [{"c": "3"}, {"b": "2", "a": "1"}]})
     assert one == other
     assert [json.loads(text) for text in one[1].filters] == [{"c": "3"}]
+
+
+def test_a_recorded_team_goes_back_as_it_came() -> None:
+    rows = msgspec.convert(body("permission-assignments-30-users"), list[Assignment])
+    team = Team.of(rows, owner="admin1", caller="admin1")
+    assert len(team.members) == 30
+    others = [row for row in rows if row.username != "admin1"]
+    assert [(row["user"], row["permission"]) for row in access.bulk_rows(team)] == [
+        (access.user_path(row.username), access.permission_path(row.codename)) for row in others
+    ]
+    for held in team.rights.values():
+        assert settled(held) == held  # the server itself keeps what is implied
+        assert rights_to_calls(held, held) == []

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from kobotui.model.check import check, editable
 from kobotui.model.constraint import holds
 from kobotui.model.form import Form
-
-from .samples import CONTENT, TEXT, form, records
+from tests.model.samples import CONTENT, TEXT, form, records
 
 TODAY = date(2026, 11, 23)
 

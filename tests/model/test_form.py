@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kobotui.model.form import Form, Group, Question, difference, missing_questions
-
-from .samples import CONTENT, body, form
+from tests.model.samples import CONTENT, body, form
 
 
 def of(*rows: dict[str, object], **more: object) -> Form:

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kobotui.model.lists import MINE, Filter, folded, match_pasted, mine, project_sort_key, search_text, sort
-
-from .samples import TEXT, projects
+from tests.model.samples import TEXT, projects
 
 
 def names(typed: str) -> list[str]:

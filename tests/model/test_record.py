@@ -10,8 +10,7 @@ from kobotui.model.form import Form
 from kobotui.model.record import lay_out
 from kobotui.model.submission import Submission
 from kobotui.model.text import shown
-
-from .samples import CONTENT, RECORD, body, form, records
+from tests.model.samples import CONTENT, RECORD, body, form, records
 
 
 def test_a_clinic_record_in_form_order() -> None:

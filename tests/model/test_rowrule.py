@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kobotui.model.rowrule import RuleError, parse, say
-
-from .samples import TEXT
+from tests.model.samples import TEXT
 
 
 @pytest.mark.parametrize(
