@@ -17,12 +17,14 @@ from kobotui.locale import _, ngettext
 from kobotui.model.lists import SortKey, project_sort_key, search_text
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
+from kobotui.screens.marks import Marks
 from kobotui.screens.places import project_screen
 from kobotui.screens.project_flows import ProjectFlows, deleted_by, made_by, touched_by
 from kobotui.screens.project_store import ProjectStore
 from kobotui.screens.project_versions import VersionLookup
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
+from kobotui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
     from kobotui.jobs import JobState
@@ -35,7 +37,7 @@ FALLING = frozenset({"records", "last", "modified", "deployed", "created"})
 """Columns that are wanted with the greatest on top first."""
 
 
-class ProjectList(ProjectFlows):
+class ProjectList(ProjectFlows, Marks):
     """The list, its filter, its order and its marks; a subclass says what a row shows."""
 
     heading: ClassVar[str]
@@ -73,11 +75,6 @@ class ProjectList(ProjectFlows):
 
     def body(self) -> ComposeResult:
         yield Table(self.columns(), empty=_("Loading ..."))
-
-    @property
-    def table(self) -> Table:
-        """The list."""
-        return self.query_one(Table)
 
     @property
     def username(self) -> str:
@@ -221,6 +218,7 @@ class ProjectList(ProjectFlows):
             facts = f"{facts}, {text}"
         chips = [f"/{self._typed}"] * bool(self._typed) + [f"F {self._query}"] * bool(self._query)
         self.show_where(_(self.heading), "   ".join([facts, *chips]))
+        self.query_one(TopLine).show_busy(self.store.reading)
 
     def _nothing(self) -> str:
         if self._typed and self.store.by_uid:
@@ -310,22 +308,6 @@ class ProjectList(ProjectFlows):
     def _marks_changed(self) -> None:
         self.show_facts()
         self.show_keys()
-
-    def do_mark(self) -> None:
-        """Mark or unmark, and go on."""
-        self.table.toggle_mark()
-
-    def do_mark_range(self) -> None:
-        """Begin a range, or mark from its beginning to the cursor."""
-        self.table.mark_range()
-
-    def do_mark_all(self) -> None:
-        """Mark all that the filter shows."""
-        self.table.mark_all()
-
-    def do_unmark_all(self) -> None:
-        """Mark nothing."""
-        self.table.unmark_all()
 
     # Filter and order
 
