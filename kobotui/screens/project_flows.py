@@ -15,7 +15,7 @@ from kobotui.actions import Target
 from kobotui.changes.outcome import State
 from kobotui.changes.projects import CloneProject, CreateProject, DeleteProject, ReplaceForm
 from kobotui.locale import _, ngettext
-from kobotui.model.access import PUBLIC
+from kobotui.model.access import ASSIGNABLE, PUBLIC
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.model.text import shown
 from kobotui.paths import LocalError
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from kobotui.model.people import Environment
 
 T = TypeVar("T")
+OWNERS = ASSIGNABLE["survey"] | {"delete_asset"}
+"""What an owner may do."""
 NAME_LIMIT = 255
 """Characters of a project's name that the server takes."""
 
@@ -295,12 +297,14 @@ def project_rights(project: Project, username: str) -> frozenset[str] | None:
     """What a user may do on a project by its list item or detail; None when there is no row that tells."""
     if isinstance(project, ProjectDetail):
         return project.rights or None
+    if project.owner == username:
+        return OWNERS
     own = {row.codename for row in project.permissions if row.username == username}
-    if not own and project.owner != username:
+    if not own:
         return None
-    rights = own | {row.codename for row in project.permissions if row.username == PUBLIC}
     fresh = project.created_by == username and "manage_asset" in own and project.submission_count == 0
-    return frozenset(rights | {"delete_asset"} if project.owner == username or fresh else rights)
+    public = {row.codename for row in project.permissions if row.username == PUBLIC}
+    return frozenset(own | public | ({"delete_asset"} if fresh else set()))
 
 
 def made_by(job: JobState) -> tuple[str, ...]:
