@@ -144,9 +144,7 @@ _ARCHIVED = frozenset({"archived"})
 def _list_actions(screen: str) -> tuple[Action, ...]:
     """What every list with marks can do."""
     return (
-        Action(
-            f"{screen}.filter", "slash", N_("filter"), N_("Show only the lines that match what you type"), footer=True
-        ),
+        Action(f"{screen}.filter", "slash", N_("filter"), N_("Show only the lines that match what you type"), asks=True),
         Action(f"{screen}.mark", "space", N_("mark"), N_("Mark or unmark the line under the cursor"), footer=False),
         Action(
             f"{screen}.mark_range", "V", N_("range"), N_("Mark from the last marked line to the cursor"), footer=False
@@ -222,7 +220,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("projects.open", "enter", N_("open"), N_("Open the project under the cursor"), target=True),
     *_project_actions("projects"),
     *_list_actions("projects"),
-    Action("projects.new", "n", N_("new"), N_("New project from an XLSForm: a path, an address, or pasted"), Tier.REVERSIBLE, footer=False),
+    Action("projects.new", "n", N_("new"), N_("New project from an XLSForm: a path or an address"), Tier.REVERSIBLE, footer=False),
     Action("projects.sharing", "s", N_("sharing"), N_("Who may do what on this project"), target=True),
     Action("projects.panel", "p", N_("panel"), N_("Show or hide the side panel"), footer=False),
     Action("projects.mark_list", "M", N_("mark list"), N_("Mark a pasted list or a file of UIDs, addresses or names"), footer=False),

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
+from textual.events import Event, Key
 from textual.message import Message
 from textual.screen import Screen
+from textual.widgets import Input, TextArea
 
 from kobotui import terminal
 from kobotui.locale import _, ngettext
@@ -19,6 +21,7 @@ from kobotui.model.text import shown
 from kobotui.palette import ActionProvider
 from kobotui.paths import LocalError
 from kobotui.session import Session
+from kobotui.type_ahead import TypeAhead
 from kobotui.widgets.hygiene import CleanLines
 
 if TYPE_CHECKING:
@@ -72,6 +75,7 @@ class KoboApp(App[int]):
         self._client_lock = asyncio.Lock()
         self._jobs: Jobs | None = None
         self._last_error: BaseException | None = None
+        self.type_ahead = TypeAhead(super().on_event)
         self.unexpected: list[BaseException] = []
         """Errors that are our own fault; the console says so and goes on."""
         self.used_actions: set[str] = set()
@@ -87,6 +91,22 @@ class KoboApp(App[int]):
             self.call_after_refresh(lambda text=notice: self.kobo_screen().flash(text, "warning"))
         if self._goal:
             self.run_worker(self.go_to(self._goal))
+
+    async def on_event(self, event: Event) -> None:
+        """Keys typed behind ``/`` wait for the line they are meant for."""
+        if not isinstance(event, Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif self.type_ahead.holding:
+            self.type_ahead.keep(event)
+        else:
+            await super().on_event(event)
+            if self._opens_a_line(event.key):
+                self.type_ahead.hold()
+
+    def _opens_a_line(self, key: str) -> bool:
+        """Whether a key of the screen on top opens a line to type in; not while one types in it."""
+        asking = getattr(self.screen, "asking_keys", frozenset[str]())
+        return key in asking and not isinstance(self.focused, Input | TextArea)
 
     def _theme(self) -> str:
         """The theme of the settings; without colours where the terminal or NO_COLOR asks for none."""

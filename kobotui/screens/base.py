@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -107,6 +108,7 @@ class KoboScreen(SparingScreen[Any]):
         action = self.find_action(verb)
         if reason := why_not(action, self.context()):
             self.flash(reason, "warning")
+            await self.app.type_ahead.release()
             return
         self.app.used(action)
         try:
@@ -115,6 +117,11 @@ class KoboScreen(SparingScreen[Any]):
                 await result
         except Exception as error:  # nothing a server or a user sends may end the console
             self.failed_unexpectedly(error)
+
+    @cached_property
+    def asking_keys(self) -> frozenset[str]:
+        """Keys of this screen that open a line to type in."""
+        return frozenset(key for action in actions_of(self.place) if action.asks for key in action.keys.split(","))
 
     def find_action(self, verb: str) -> Action:
         """The action behind a verb: this screen's own, or everywhere's."""
@@ -246,6 +253,7 @@ class KoboScreen(SparingScreen[Any]):
         await self.mount(line, after=bar)
         bar.display = False
         line.focus()
+        self.call_after_refresh(self.app.type_ahead.release)
         try:
             yield
         finally:

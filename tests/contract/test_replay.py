@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import replay
+from tests.contract import replay
 
 from kobotui.demo.server import DemoOptions, DemoServer
 
