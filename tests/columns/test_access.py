@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.model.samples import TEXT
 
 from kobotui.columns.access import GRID_CODENAMES, access_cells, access_columns, access_groups, right_sign
 from kobotui.model import access
 from kobotui.model.access import NOTHING, PARTIAL, PUBLIC, Rights, Rule, rules_of
 from kobotui.model.text import shown
+from tests.model.samples import TEXT
 
 OWN = rules_of({"view_submissions": [{"_submitted_by": "ben"}]})
 NORTH = rules_of({"view_submissions": [{"region": "north"}], "change_submissions": [{"region": "north"}]})

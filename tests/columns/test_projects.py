@@ -7,7 +7,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.model.samples import JSON, TEXT, body, detail, projects
 
 from kobotui.columns.cell import Cell
 from kobotui.columns.deployments import deployment_cells, deployment_columns
@@ -15,6 +14,7 @@ from kobotui.columns.projects import panel_lines, project_cells, project_columns
 from kobotui.model.lists import project_sort_key
 from kobotui.model.project import Project
 from kobotui.model.text import cell_width, shown
+from tests.model.samples import JSON, TEXT, body, detail, projects
 
 NOW = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.model.samples import CONTENT, RECORD, TEXT, body, form, records
 
 from kobotui.columns.form import outline_cells, outline_columns
 from kobotui.columns.record import record_cells, record_columns, record_footer
@@ -16,6 +15,7 @@ from kobotui.model.project import Version
 from kobotui.model.record import lay_out
 from kobotui.model.submission import Submission
 from kobotui.model.text import shown
+from tests.model.samples import CONTENT, RECORD, TEXT, body, form, records
 
 NOW = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
 
