@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-ValidationUid = Literal[
-    "validation_status_approved", "validation_status_not_approved", "validation_status_on_hold"
-]
+ValidationUid = Literal["validation_status_approved", "validation_status_not_approved", "validation_status_on_hold"]
 VALIDATION_UIDS: tuple[ValidationUid, ...] = (
     "validation_status_approved",
     "validation_status_not_approved",
