@@ -1,4 +1,7 @@
-"""Deployments: what is live against what is drafted, for all projects; those with undeployed changes first."""
+"""Deployments: what is live against what is drafted, for all projects.
+
+Those with undeployed changes come first, as far as that is known when the list is ordered.
+"""
 
 from __future__ import annotations
 
@@ -29,4 +32,4 @@ class DeploymentsScreen(ProjectList):
         return deployment_cells(project, self.app.session.now(), self.versions.differs(project), self.versions.numbers)
 
     def natural_order(self) -> Callable[[Project], SortKey | None] | None:
-        return lambda project: 0 if project.undeployed else 1
+        return lambda project: 2 if not project.undeployed else 1 if self.versions.differs(project) is False else 0

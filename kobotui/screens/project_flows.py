@@ -267,7 +267,7 @@ class ProjectFlows(KoboScreen):
         if name == "":
             try:
                 texts = collection_links(await (await self.kobo()).projects.links(projects[0].uid))
-            except KoboError as error:
+            except (KoboError, LocalError) as error:
                 self.failed(error)
                 return
             if not texts:

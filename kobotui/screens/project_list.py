@@ -167,11 +167,9 @@ class ProjectList(ProjectFlows, Marks):
         """Read some projects again and put them in their places."""
         from kobotui.api.errors import KoboError, NotFound
 
-        kobo = await self.kobo()
-
         async def read(uid: str) -> None:
             try:
-                detail = await kobo.projects.get(uid)
+                detail = await (await self.kobo()).projects.get(uid)
             except NotFound:
                 self.store.remove([uid])
                 return
@@ -180,7 +178,7 @@ class ProjectList(ProjectFlows, Marks):
 
         try:
             await asyncio.gather(*map(read, uids))
-        except KoboError as error:
+        except (KoboError, LocalError) as error:
             self.failed(error)
         self.show()
 
@@ -251,10 +249,9 @@ class ProjectList(ProjectFlows, Marks):
     @work(exclusive=True, group="versions")
     async def _read_versions(self, uids: Sequence[str]) -> None:
         """What the versions of the rows in view tell, a row at a time; without it the list says "perhaps"."""
-        kobo = await self.kobo()
 
         async def read(uid: str) -> None:
-            if (project := self.store.by_uid.get(uid)) and await self.versions.read(kobo, project):
+            if (project := self.store.by_uid.get(uid)) and await self.versions.read(self.kobo, project):
                 self.table.refresh_row(uid)
                 self.versions_read(uid)
 

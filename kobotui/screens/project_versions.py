@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
+
+from kobotui.paths import LocalError
 
 if TYPE_CHECKING:
     from kobotui.api.client import KoboClient
@@ -46,13 +48,13 @@ class VersionLookup:
         self._under_way = wanted
         return wanted
 
-    async def read(self, kobo: KoboClient, project: Project) -> bool:
+    async def read(self, kobo: Callable[[], Awaitable[KoboClient]], project: Project) -> bool:
         """Look one up; False when the server would not tell."""
         from kobotui.api.errors import KoboError
 
         try:
-            versions = await kobo.versions(project.uid).page()
-        except KoboError:
+            versions = await (await kobo()).versions(project.uid).page()
+        except (KoboError, LocalError):
             self._failed.add(_pair(project))
             return False
         hashes = {version.uid: version.content_hash for version in versions}

@@ -37,6 +37,7 @@ class ProjectsScreen(ProjectList):
     BINDINGS = bindings("projects")
     DEFAULT_CSS = """
     ProjectsScreen #work { layout: horizontal; height: 1fr; }
+    ProjectsScreen Table { width: 1fr; height: 1fr; }
     ProjectsScreen SidePanel { width: 42; margin-left: 2; }
     ProjectsScreen.-narrow #work { layout: vertical; }
     ProjectsScreen.-narrow SidePanel { width: 1fr; height: 8; margin-left: 0; }

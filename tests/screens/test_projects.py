@@ -15,6 +15,7 @@ from kobotui.screens.copy import CopyScreen
 from kobotui.screens.projects import ProjectsScreen
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.editors import TextEditor
+from kobotui.widgets.key_bar import KeyBar
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import MultiPicker, Picker
 from kobotui.widgets.prompt import Prompt
@@ -125,12 +126,36 @@ async def test_a_list_that_breaks_off_says_so_and_r_reads_it_again(
         await ui.until(lambda: ui.screen.store.complete)
 
 
+async def test_a_server_that_answers_html_is_said_in_a_sentence(demo: DemoServer, app: KoboApp, until: Until) -> None:
+    demo.faults.once(502, "/api/v2/assets/", count=99, html=True)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: isinstance(app.screen, ProjectsScreen) and not app.screen.store.reading)
+        screen = app.screen
+        assert isinstance(screen, ProjectsScreen)
+        assert screen.table.empty.startswith("The list could not be read")
+        assert "! details" in screen.query_one(KeyBar).flashing
+
+
+async def test_an_account_without_projects_is_told_what_to_do(
+    demo: DemoServer, make_app: MakeApp, until: Until
+) -> None:
+    for asset in demo.state.assets.values():
+        asset.trashed = True
+    async with opened(make_app(demo), until) as ui:
+        assert "n on the project list makes one" in ui.screen.table.empty
+        await ui.press("d")
+        assert ui.said == "There is nothing here to apply this to."
+        assert ui.screen.raw() is None
+        assert ui.screen.copies() == {}
+
+
 async def test_the_side_panel_follows_the_cursor_where_there_is_room(
     demo: DemoServer, app: KoboApp, until: Until
 ) -> None:
     async with opened(app, until, size=(120, 36)) as ui:
         panel = ui.screen.query_one(SidePanel)
-        assert panel.display
+        assert panel.region.right == 120
+        assert ui.screen.table.region.right < panel.region.x
         clinic = project(demo, "Clinic visits")
         await ui.to(clinic.uid)
         await ui.until(lambda: ("UID", clinic.uid) in [(f.label, f.value) for f in panel._facts])
@@ -140,7 +165,8 @@ async def test_the_side_panel_follows_the_cursor_where_there_is_room(
         await ui.press("p")
         assert panel.display
         await ui.pilot.pause()
-        assert panel.region.y > ui.screen.table.region.y
+        assert panel.region.y == ui.screen.table.region.bottom
+        assert ui.screen.table.region.height > 10
 
 
 # Narrowing
