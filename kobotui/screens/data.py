@@ -72,6 +72,7 @@ class DataScreen(RecordOrder, ProjectPlace):
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
         if self.records.at is not None:
+            self.language_changed()
             self.table.source_changed()
             self.table.move_to(self.records.at)
             self.records.at = None

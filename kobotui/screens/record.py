@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar
@@ -37,6 +38,8 @@ AHEAD = 5
 _LONGEST = 40
 """Lines of one answer that are shown; the rest is behind ``o``."""
 _GAP = 2
+_NARROW = 60
+"""Cells below which question and answer cannot have the width they want."""
 
 
 class RecordScreen(RecordFlows):
@@ -63,6 +66,7 @@ class RecordScreen(RecordFlows):
 
     def on_mount(self) -> None:
         super().on_mount()
+        self._width = self.app.size.width
         self.records.listeners.append(self._records_changed)
         self.query_one(Table).focus()
         self.show_record()
@@ -74,6 +78,7 @@ class RecordScreen(RecordFlows):
     def on_resize(self, event: events.Resize) -> None:
         """Answers are wrapped to the width there is."""
         if event.size.width != self._width:
+            self._width = event.size.width
             self.show_record()
 
     # What is shown
@@ -86,15 +91,13 @@ class RecordScreen(RecordFlows):
             self.query_one(Table).replace(rows_source(()))
             return
         self.records.at = self.index
-        self._width = self.app.size.width
         name = shown(self.records.project.name) or self.records.project.uid
         place = self.index if self._wanted is None else self._wanted
         facts = _("{n} of {count}").format(n=number(place + 1), count=number(window.count))
         self.show_where(f"{name} > {record.id}", facts + (" ..." if self._wanted is not None else ""))
         table = self.query_one(Table)
         lines = [(line, self._cells(record, line)) for line in self._laid_out(record)]
-        noted = any(cells[2].text for _line, cells in lines)
-        columns = record_columns() if noted else record_columns()[:2]
+        columns = self._columns(noted=any(cells[2].text for _line, cells in lines))
         self._lines = {}
         rows = [row for line, cells in lines for row in self._rows(line, cells, columns)]
         table.columns = columns
@@ -102,6 +105,15 @@ class RecordScreen(RecordFlows):
         footer = record_footer(record, self.app.session.now(), self._version(record))
         self.query_one("#footer", Static).update(f" -- {footer}")
         self.show_keys()
+
+    def _columns(self, *, noted: bool) -> tuple[Column, ...]:
+        """Question and answer, and what there is to say about it; a narrow screen is shared by the first two."""
+        question, answer, note = record_columns()
+        if self._width < _NARROW:
+            width = max(8, self._width * 2 // 5)
+            question = dataclasses.replace(question, width=width)
+            answer = dataclasses.replace(answer, width=max(8, self._width - width - 2 * _GAP))
+        return (question, answer, note) if noted else (question, answer)
 
     def _laid_out(self, record: Submission) -> Iterator[Line]:
         """The lines, with a heading before the keys at the end that the form does not have."""
