@@ -51,14 +51,15 @@ def _certificate(error: ssl.SSLCertVerificationError, host: str) -> str:
             "The certificate of {host} is signed by nobody this machine trusts; nothing was sent. "
             "If your organisation has an authority of its own, name its file as ca_file of the account."
         ).format(host=host)
-    why = getattr(error, "verify_message", "") or error.reason or str(error)
+    why = getattr(error, "verify_message", "") or str(error)
     return _("The certificate of {host} is refused: {why}").format(host=host, why=why)
 
 
 def _tls(error: ssl.SSLError, host: str) -> str:
-    if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
+    reason = getattr(error, "reason", None)  # unset on errors that come from elsewhere
+    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
         return _("{host} does not answer with TLS there: is the port right?").format(host=host)
-    return _("No secure connection to {host}: {why}").format(host=host, why=error.reason or error)
+    return _("No secure connection to {host}: {why}").format(host=host, why=reason or error)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
