@@ -14,6 +14,7 @@ from kobotui.model.project import Project, ProjectDetail
 from kobotui.model.text import shown
 from kobotui.screens.base import KoboScreen
 from kobotui.screens.places import PROJECT_PLACES, project_screen
+from kobotui.screens.project_flows import deleted_by
 from kobotui.widgets.key_bar import KeyBar
 from kobotui.widgets.places_line import PlacesLine
 from kobotui.widgets.top_line import TopLine
@@ -71,7 +72,9 @@ class ProjectPlace(KoboScreen):
         self.read_detail()
 
     def job_ended(self, job: JobState) -> None:
-        if any(change.project == self.project.uid for change in job.plan.changes):
+        if self.project.uid in deleted_by(job) and self.app.kobo_screen() is self:
+            self.app.leave_screen()
+        elif any(change.project == self.project.uid for change in job.plan.changes):
             self.read_detail()
 
     def targets(self) -> Sequence[Target]:

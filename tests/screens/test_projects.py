@@ -420,6 +420,21 @@ async def test_deleting_takes_the_typed_number_and_the_project_goes(
         assert ui.screen.table.marked == set()
 
 
+async def test_a_project_deleted_from_its_summary_leads_back_to_the_list(
+    demo: DemoServer, app: KoboApp, until: Until
+) -> None:
+    async with opened(app, until) as ui:
+        market = project(demo, "Market prices")
+        await ui.to(market.uid)
+        await ui.press("enter")
+        await ui.until(lambda: getattr(app.screen, "detail", None))
+        await ui.press("D")
+        await ui.apply("1")
+        await ui.until(lambda: app.screen is ui.screen)
+        assert market.uid not in live(demo)
+        assert market.uid not in ui.screen.store.by_uid
+
+
 async def test_only_an_owner_may_delete(demo: DemoServer, app: KoboApp, until: Until) -> None:
     async with opened(app, until) as ui:
         await ui.to(project(demo, "School visits").uid)
