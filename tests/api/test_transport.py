@@ -364,7 +364,7 @@ async def test_a_body_has_a_size_limit(server: respx.MockRouter, pause: Pause) -
         (
             httpx.Response(200, content=b"[" * 100_000, headers=KNOWN | {"Content-Type": "application/json"}),
             Unreadable,
-            "",
+            "expects",
         ),
     ],
     ids=["page", "empty", "cut", "text", "list", "type", "deep"],
