@@ -178,7 +178,7 @@ class Jobs:
             token = await asyncio.to_thread(self._token_of, account)
             if self._journal is None:
                 self._journal = Journal(self._path)
-            application = Application(plan, account, self._journal, report)
+            application = Application.begin(plan, account, self._journal, report)
             self._applications[number] = application
             self._change(number, journal_id=application.job)
             async with KoboClient(account, token) as kobo:

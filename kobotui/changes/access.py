@@ -8,13 +8,27 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from kobotui.changes.change import Change, Impossible
-from kobotui.changes.outcome import Outcome
+from kobotui.changes.outcome import DONE, Outcome, State
 from kobotui.changes.step import Conflict, Step, failed
+from kobotui.changes.team_history import TeamHistory, given_back
 from kobotui.columns.words import effect_lines, effect_warnings, rights_line, user_label
 from kobotui.locale import _
-from kobotui.model.access import PUBLIC, Call, Grant, RemoveAll, Rights, partial_body, rights_to_calls, side_effects
+from kobotui.model.access import (
+    PUBLIC,
+    Call,
+    Grant,
+    RemoveAll,
+    Rights,
+    Team,
+    bulk_rows,
+    partial_body,
+    rights_to_calls,
+    settled,
+    side_effects,
+)
 
 if TYPE_CHECKING:
+    from kobotui.api.access import AccessService
     from kobotui.api.client import KoboClient
     from kobotui.model.access import Assignment
 
@@ -45,50 +59,145 @@ class SetAccess(Change, frozen=True, kw_only=True, tag="set-access"):
     def side_effects(self) -> tuple[str, ...]:
         return tuple(effect_lines(side_effects(self.before, self.after)))
 
-    def inverse(self) -> Change | Impossible:
+    def inverse(self, outcome: Outcome) -> Change | Impossible:
         return structs.replace(self, before=self.after, after=self.before)
+
+    def rebased(self, now: Rights, *, force: bool) -> SetAccess:
+        """The change as it would be planned from the rights of now: the same difference, or the same end."""
+        if force:
+            return structs.replace(self, before=now)
+        full = (now.full | (self.after.full - self.before.full)) - (self.before.full - self.after.full)
+        rules = now.rules if self.after.rules == self.before.rules else self.after.rules
+        return structs.replace(self, before=now, after=settled(Rights(full, rules), self.asset_type))
 
 
 class SetAccessStep(Step[SetAccess]):
-    """The user's own calls, grants before removals; a team write would undo what others grant meanwhile."""
+    """The team of one project.
+
+    One user: that user's own calls, grants before removals. Several: one write of the whole team, merged into
+    what was just read; whom a concurrent grant lost its rights to that write is given them back. The public
+    always by its own calls: a team write would not turn the form's switch.
+    """
 
     @property
     def requests(self) -> int:
-        (change,) = self.changes
-        return 2 + len(self._calls(change))
+        singly = sum(1 + len(self._calls(change)) for change in self._singly())
+        return 2 + singly + (3 if self._together() else 0)
+
+    def _together(self) -> list[SetAccess]:
+        """The changes that go into one team write."""
+        others = [change for change in self.changes if change.username != PUBLIC]
+        return others if len(others) > 1 else []
+
+    def _singly(self) -> list[SetAccess]:
+        together = self._together()
+        return [change for change in self.changes if change not in together]
 
     async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
-        (change,) = self.changes
+        access = kobo.access(self.changes[0].project)
+        history = TeamHistory(kobo.history(self.changes[0].project))
+        together = self._together()
+        if together:
+            await history.begin()
+        rows = await access.read()
+        outcomes = {change.username: self._refusal(change, rows) for change in self.changes}
+        lost: list[str] = []
+        if todo := [change for change in together if outcomes[change.username] is None]:
+            lost = await self._write_team(access, history, rows, todo)
+        for change in self._singly():
+            if outcomes[change.username] is None:
+                await self._call(access, change, rows)
+        rows = await access.read()
+        note = given_back(lost)
+        for change in self.changes:
+            outcomes[change.username] = outcomes[change.username] or self._result(change, rows, note)
+        return [outcomes[change.username] or DONE for change in self.changes]
+
+    @staticmethod
+    def _refusal(change: SetAccess, rows: Sequence[Assignment]) -> Outcome | None:
+        """Why a change is not made, None when it can be."""
         if change.username == change.owner:
-            return self.outcomes(
-                failed(_("{name} owns this project; an owner's rights stay.").format(name=change.owner))
-            )
-        access = kobo.access(change.project)
-        rows = _rows_of(change.username, await access.read())
-        if (now := Rights.of(rows)) != change.before:
-            raise Conflict(rights_line(now))
+            return failed(_("{name} owns this project; an owner's rights stay.").format(name=change.owner))
+        now = Rights.of(_rows_of(change.username, rows))
+        return None if now == change.before else Outcome(State.CONFLICT, Conflict(rights_line(now)).sentence)
+
+    async def _write_team(
+        self, access: AccessService, history: TeamHistory, rows: Sequence[Assignment], todo: Sequence[SetAccess]
+    ) -> list[str]:
+        """Write the team, with what ``rows`` say of everybody else; the users who were given rights back."""
+        team = Team.of(rows, todo[0].owner, "", sees_all=True)
+        for change in todo:
+            team = team.with_rights(change.username, change.after)
+        if bodies := bulk_rows(team):
+            await access.replace(bodies)
+        else:  # an empty team cannot be written
+            for change in todo:
+                await access.remove_user(change.username, owner=change.owner)
+        return await history.give_back(access, except_for={change.username for change in todo})
+
+    async def _call(self, access: AccessService, change: SetAccess, rows: Sequence[Assignment]) -> None:
         for call in self._calls(change):
             match call:
                 case RemoveAll():
-                    await access.remove_user(change.username)
+                    await access.remove_user(change.username, owner=change.owner)
                 case Grant(codename=codename, rules=rules):
                     await access.grant(change.username, codename, partial_body(rules) or None)
                 case _:
-                    rows = _rows_of(change.username, await access.read())
-                    for row in rows:
+                    rows = await access.read()
+                    for row in _rows_of(change.username, rows):
                         if row.codename == call.codename:
                             await access.revoke(row.uid)
-        after = Rights.of(_rows_of(change.username, await access.read()))
-        if after != change.after:
-            return self.outcomes(
-                failed(_("The server made something else of it: {now}").format(now=rights_line(after)))
-            )
-        return self.outcomes()
+
+    @staticmethod
+    def _result(change: SetAccess, rows: Sequence[Assignment], note: str) -> Outcome:
+        now = Rights.of(_rows_of(change.username, rows))
+        if now != change.after:
+            return failed(_("The server made something else of it: {now}").format(now=rights_line(now)))
+        return Outcome(State.DONE, note)
 
     @staticmethod
     def _calls(change: SetAccess) -> list[Call]:
         public = change.username == PUBLIC
         return rights_to_calls(change.before, change.after, change.asset_type, public=public)
+
+    async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
+        """Who has what was wanted is done; whose single calls were cut off half-way is led on from there."""
+        access = kobo.access(self.changes[0].project)
+        rows = await access.read()
+        found: list[Outcome | None] = []
+        for change in self.changes:
+            now = Rights.of(_rows_of(change.username, rows))
+            if now == change.after:
+                found.append(DONE)
+            elif now in _between(change):
+                await self._call(access, structs.replace(change, before=now), rows)
+                found.append(self._result(change, await access.read(), ""))
+            else:
+                found.append(None)
+        return found
+
+    async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[SetAccess]:
+        rows = await kobo.access(self.changes[0].project).read()
+        anew = [change.rebased(Rights.of(_rows_of(change.username, rows)), force=force) for change in self.changes]
+        return [change for change in anew if change.before != change.after and change.username != change.owner]
+
+
+def _between(change: SetAccess) -> list[Rights]:
+    """What the user holds between two of the change's single calls."""
+    from kobotui.model.access import Revoke, grant, revoke
+
+    states = []
+    now = change.before
+    for call in SetAccessStep._calls(change):
+        match call:
+            case Grant(codename=codename, rules=rules):
+                now = grant(now, codename, rules, change.asset_type)
+            case Revoke(codename=codename):
+                now = revoke(now, codename)
+            case _:
+                continue
+        states.append(now)
+    return states[:-1]
 
 
 def _rows_of(username: str, rows: Sequence[Assignment]) -> list[Assignment]:

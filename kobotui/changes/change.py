@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 
 from msgspec import Struct
 
+from kobotui.changes.outcome import Outcome
 from kobotui.locale import _
 from kobotui.model.tier import Tier
+
+
+class Undo(StrEnum):
+    """What undoing a kind of change gives back."""
+
+    EXACT = "exact"
+    EQUIVALENT = "equivalent"
+    """The same to whoever uses the project, but for a new version, a new time, or a trace left behind."""
+    IMPOSSIBLE = "impossible"
 
 
 class Impossible(Struct, frozen=True):
@@ -16,7 +27,7 @@ class Impossible(Struct, frozen=True):
     reason: str
 
 
-class Change(Struct, frozen=True, kw_only=True, tag_field="kind"):
+class Change(Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
     """What it touches, the state it expects, the state it wants; each kind adds its own ``before``/``after``.
 
     Values keep the server's text as it came. Whoever shows ``line`` or ``before_text`` cleans it with
@@ -30,6 +41,7 @@ class Change(Struct, frozen=True, kw_only=True, tag_field="kind"):
     tier: ClassVar[Tier] = Tier.REVERSIBLE
     sign: ClassVar[str] = "~"
     """``+`` makes something, ``-`` takes something away, ``~`` alters something."""
+    undo: ClassVar[Undo] = Undo.EXACT
 
     def line(self) -> str:
         """The change in one line, without the project's name."""
@@ -51,8 +63,8 @@ class Change(Struct, frozen=True, kw_only=True, tag_field="kind"):
         """What the server does besides: implied rights gained or lost."""
         return ()
 
-    def inverse(self) -> Change | Impossible:
-        """The change that takes this one back, or why there is none."""
+    def inverse(self, outcome: Outcome) -> Change | Impossible:
+        """The change that takes this one back after it ended so, or why there is none."""
         return Impossible(_("This cannot be taken back."))
 
     @property

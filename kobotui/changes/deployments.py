@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import structs
 
-from kobotui.changes.change import Change, Impossible
-from kobotui.changes.outcome import Outcome
+from kobotui.changes.change import Change, Impossible, Undo
+from kobotui.changes.forms import GoBack
+from kobotui.changes.outcome import DONE, Outcome
 from kobotui.changes.step import Conflict, Step, failed
 from kobotui.locale import _, ngettext
 from kobotui.model.form import Form, missing_questions
@@ -24,7 +25,7 @@ class Deploy(Change, frozen=True, kw_only=True, tag="deploy"):
 
     version: str
     """Uid of the version to publish: the newest one, as reviewed."""
-    live: str | None
+    live: str | None = None
     """Uid of the version that is live before; None for the first deployment."""
     active: bool = True
     """Whether it takes records now: a redeploy keeps an archived project archived."""
@@ -33,6 +34,8 @@ class Deploy(Change, frozen=True, kw_only=True, tag="deploy"):
     missing: tuple[str, ...] = ()
     """Questions of the live version that disappear."""
     submissions: int | None = 0
+
+    undo: ClassVar[Undo] = Undo.EQUIVALENT
 
     def line(self) -> str:
         return _("Deploy") if self.live is None else _("Redeploy")
@@ -57,10 +60,16 @@ class Deploy(Change, frozen=True, kw_only=True, tag="deploy"):
             found.append(_("{name} is archived and stays archived.").format(name=self.project_name))
         return tuple(found)
 
-    def inverse(self) -> Change | Impossible:
+    def inverse(self, outcome: Outcome) -> Change | Impossible:
         if self.live is None:
             return SetActive(project=self.project, project_name=self.project_name, before=True, after=False)
-        return Impossible(_("Going back to an earlier form is a change of its own: clone that version, then redeploy."))
+        return GoBack(
+            project=self.project,
+            project_name=self.project_name,
+            before=self.version,
+            version=self.live,
+            redeploy=True,
+        )
 
 
 class DeployStep(Step[Deploy]):
@@ -85,6 +94,14 @@ class DeployStep(Step[Deploy]):
     def requests(self) -> int:
         return 3
 
+    async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
+        (change,) = self.changes
+        now = await kobo.projects.get(change.project)
+        return [DONE if now.has_deployment and now.deployed_version_id == change.version else None]
+
+    async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[Deploy]:
+        return await prepare_deploy(kobo, [change.project for change in self.changes])
+
 
 class SetActive(Change, frozen=True, kw_only=True, tag="set-active"):
     """Archive a deployed project, or unarchive it."""
@@ -103,7 +120,7 @@ class SetActive(Change, frozen=True, kw_only=True, tag="set-active"):
     def after_text(self) -> str:
         return _status(self.after)
 
-    def inverse(self) -> Change | Impossible:
+    def inverse(self, outcome: Outcome) -> Change | Impossible:
         return structs.replace(self, before=self.after, after=self.before)
 
 
@@ -127,6 +144,17 @@ class SetActiveStep(Step[SetActive]):
     @property
     def requests(self) -> int:
         return 3
+
+    async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
+        (change,) = self.changes
+        now = await kobo.projects.get(change.project)
+        return [DONE if now.has_deployment and now.active == change.after else None]
+
+    async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[SetActive]:
+        (change,) = self.changes
+        now = await kobo.projects.get(change.project)
+        wanted = now.has_deployment and now.active != change.after
+        return [structs.replace(change, before=now.active)] if wanted else []
 
 
 async def prepare_deploy(kobo: KoboClient, uids: Iterable[str]) -> list[Deploy]:

@@ -7,8 +7,10 @@ connection of their own. It holds no secret: an account is named, its token is l
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from datetime import UTC, datetime
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -20,8 +22,8 @@ from kobotui.changes.plan import Plan
 from kobotui.locale import _
 from kobotui.paths import LocalError, private_dir, write_private
 
-VERSION = 1
-_SCHEMA = """
+_VERSIONS = (
+    """
 CREATE TABLE job (
     id INTEGER PRIMARY KEY,
     title TEXT NOT NULL,
@@ -32,7 +34,7 @@ CREATE TABLE job (
     ended TEXT
 ) STRICT;
 CREATE TABLE change (
-    job INTEGER NOT NULL REFERENCES job,
+    job INTEGER NOT NULL REFERENCES job ON DELETE CASCADE,
     position INTEGER NOT NULL,
     step INTEGER NOT NULL,
     change TEXT NOT NULL,
@@ -42,10 +44,24 @@ CREATE TABLE change (
     ended TEXT,
     PRIMARY KEY (job, position)
 ) STRICT;
-"""
+""",
+    """
+ALTER TABLE job ADD COLUMN mark TEXT NOT NULL DEFAULT '';
+ALTER TABLE job ADD COLUMN undoes INTEGER;
+CREATE TABLE note (
+    job INTEGER NOT NULL REFERENCES job ON DELETE CASCADE,
+    step INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (job, step)
+) STRICT;
+""",
+)
+"""What each version of the journal added; an older journal is brought up to date when it is opened."""
+VERSION = len(_VERSIONS)
 
-_plan_change = msgspec.json.Decoder(AnyChange)
+_one_change = msgspec.json.Decoder(AnyChange)
 _outcome = msgspec.json.Decoder(Outcome)
+_warnings = msgspec.json.Decoder(tuple[str, ...])
 
 
 class JournalError(LocalError):
@@ -53,7 +69,7 @@ class JournalError(LocalError):
 
 
 class Entry(Struct, frozen=True):
-    """One change as the journal knows it."""
+    """One change as the journal knows it; times are ISO 8601, UTC."""
 
     position: int
     step: int
@@ -72,9 +88,31 @@ class JobEntry(Struct, frozen=True):
     server: str
     created: str
     ended: str | None
+    mark: str
+    """Names the job on the server and among processes."""
+    undoes: int | None
+    """The job this one took back."""
     total: int
     done: int
     failed: int
+    conflicts: int
+    doubtful: int
+
+    @property
+    def open(self) -> int:
+        """Changes that have not come to an end, or to none that is certain."""
+        return self.total - self.done - self.failed - self.conflicts
+
+
+_LIST = """
+SELECT id, title, account, server, created, ended, mark, undoes,
+ (SELECT count(*) FROM change WHERE job = job.id),
+ (SELECT count(*) FROM change WHERE job = job.id AND state = 'done'),
+ (SELECT count(*) FROM change WHERE job = job.id AND state = 'failed'),
+ (SELECT count(*) FROM change WHERE job = job.id AND state = 'conflict'),
+ (SELECT count(*) FROM change WHERE job = job.id AND state = 'doubt')
+FROM job
+"""
 
 
 class Journal:
@@ -85,33 +123,56 @@ class Journal:
         private_dir(path.parent)
         if not path.exists():
             write_private(path, b"")
+        self.path = path
+        self.warning = ""
+        """What does not work where the journal is kept, in a sentence; empty when all is well."""
         try:
-            self._db = sqlite3.connect(path, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=10)
+            self._choose_mode()
             self._db.execute("PRAGMA synchronous=FULL")
-            self._prepare(path)
+            self._db.execute("PRAGMA foreign_keys=ON")
+            self._bring_up_to_date()
         except sqlite3.DatabaseError as error:
             raise JournalError(
                 _("The journal {path} cannot be used: {error}.").format(path=path, error=error)
             ) from error
 
-    def _prepare(self, path: Path) -> None:
+    def _choose_mode(self) -> None:
+        """Readers beside a writer where the file system can; else (NFS) a journal that is rolled back."""
+        mode = self._db.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        if mode != "wal":
+            self._db.execute("PRAGMA journal_mode=DELETE")
+            self.warning = _(
+                "The journal {path} is on a file system without shared memory; it works, but only one kobotui at a time."
+            ).format(path=self.path)
+
+    def _bring_up_to_date(self) -> None:
         found = self._db.execute("PRAGMA user_version").fetchone()[0]
         if found > VERSION:
-            raise JournalError(_("The journal {path} was written by a newer kobotui.").format(path=path))
-        if found == 0:
-            self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
+            raise JournalError(_("The journal {path} was written by a newer kobotui.").format(path=self.path))
+        for version in range(found, VERSION):
+            self._db.executescript(f"BEGIN IMMEDIATE; {_VERSIONS[version]} PRAGMA user_version={version + 1}; COMMIT;")
 
     def close(self) -> None:
         """Close the connection."""
         self._db.close()
 
-    def begin(self, plan: Plan, steps: Sequence[Sequence[int]]) -> int:
+    # Writing
+
+    def begin(self, plan: Plan, steps: Sequence[Sequence[int]], *, undoes: int | None = None) -> int:
         """Write down a whole plan before anything is sent; ``steps`` are positions of changes. The job's id."""
         with self._transaction():
             job = self._db.execute(
-                "INSERT INTO job (title, account, server, warnings, created) VALUES (?, ?, ?, ?, ?)",
-                (plan.title, plan.account, plan.server, msgspec.json.encode(plan.warnings).decode(), _now()),
+                "INSERT INTO job (title, account, server, warnings, created, mark, undoes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    plan.title,
+                    plan.account,
+                    plan.server,
+                    msgspec.json.encode(plan.warnings).decode(),
+                    _now(),
+                    uuid.uuid4().hex,
+                    undoes,
+                ),
             ).lastrowid
             self._db.executemany(
                 "INSERT INTO change (job, position, step, change, state) VALUES (?, ?, ?, ?, ?)",
@@ -127,8 +188,13 @@ class Journal:
     def started(self, job: int, step: int) -> None:
         """A step is about to be sent."""
         self._db.execute(
-            "UPDATE change SET state = ?, started = ? WHERE job = ? AND step = ?", (State.RUNNING, _now(), job, step)
+            "UPDATE change SET state = ?, started = ? WHERE job = ? AND step = ? AND state IN ('waiting', 'running', 'doubt')",
+            (State.RUNNING, _now(), job, step),
         )
+
+    def noted(self, job: int, step: int, text: str) -> None:
+        """A step wrote something down that it would need after a cut."""
+        self._db.execute("INSERT OR REPLACE INTO note (job, step, text) VALUES (?, ?, ?)", (job, step, text))
 
     def settled(self, job: int, positions: Sequence[int], outcomes: Sequence[Outcome]) -> None:
         """A step has come to its end: what became of its changes."""
@@ -142,20 +208,44 @@ class Journal:
             )
 
     def ended(self, job: int) -> None:
-        """The job runs no longer."""
+        """Nobody works on the job any more."""
         self._db.execute("UPDATE job SET ended = ? WHERE id = ?", (_now(), job))
+
+    def reopened(self, job: int) -> None:
+        """Somebody works on the job again."""
+        self._db.execute("UPDATE job SET ended = NULL WHERE id = ?", (job,))
+
+    def prune(self, days: int) -> None:
+        """Forget jobs that ended more than ``days`` ago; 0 keeps all."""
+        if days:
+            before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="milliseconds")
+            self._db.execute("DELETE FROM job WHERE ended < ?", (before,))
+
+    # Reading
 
     def jobs(self, limit: int = 200) -> list[JobEntry]:
         """The newest jobs first."""
-        rows = self._db.execute(
-            "SELECT id, title, account, server, created, ended,"
-            " (SELECT count(*) FROM change WHERE job = job.id),"
-            " (SELECT count(*) FROM change WHERE job = job.id AND state = 'done'),"
-            " (SELECT count(*) FROM change WHERE job = job.id AND state IN ('failed', 'conflict', 'doubt'))"
-            " FROM job ORDER BY id DESC LIMIT ?",
-            (limit,),
-        )
-        return [JobEntry(*row) for row in rows]
+        return [JobEntry(*row) for row in self._db.execute(f"{_LIST} ORDER BY id DESC LIMIT ?", (limit,))]  # noqa: S608
+
+    def job(self, job: int) -> JobEntry:
+        """One job; raises ``JournalError`` when the journal does not know it."""
+        row = self._db.execute(f"{_LIST} WHERE id = ?", (job,)).fetchone()  # noqa: S608
+        if row is None:
+            raise JournalError(_("The journal has no job {id}.").format(id=job))
+        return JobEntry(*row)
+
+    def plan(self, job: int) -> Plan:
+        """The plan of a job, as it was begun."""
+        row = self._db.execute("SELECT title, account, server, warnings FROM job WHERE id = ?", (job,)).fetchone()
+        if row is None:
+            raise JournalError(_("The journal has no job {id}.").format(id=job))
+        title, account, server, warnings = row
+        changes = tuple(entry.change for entry in self.entries(job))
+        return Plan(title=title, account=account, server=server, changes=changes, warnings=_warnings.decode(warnings))
+
+    def notes(self, job: int) -> dict[int, str]:
+        """What steps wrote down, by number."""
+        return dict(self._db.execute("SELECT step, text FROM note WHERE job = ?", (job,)))
 
     def entries(self, job: int) -> list[Entry]:
         """The changes of a job in the plan's order."""
@@ -167,29 +257,23 @@ class Journal:
             Entry(
                 position,
                 step,
-                _plan_change.decode(change),
-                _outcome.decode(outcome) if outcome else Outcome(State(state)),
+                _one_change.decode(change),
+                _outcome.decode(outcome) if outcome and state != State.RUNNING else Outcome(State(state)),
                 started,
                 ended,
             )
             for position, step, change, state, outcome, started, ended in rows
         ]
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._db)
-
-
-class _Transaction:
-    """BEGIN IMMEDIATE … COMMIT, or ROLLBACK when something is raised."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, _error: object, _trace: object) -> None:
-        self._db.execute("ROLLBACK" if kind else "COMMIT")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
 
 
 def _now() -> str:

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from kobotui.changes.access import SetAccess, SetAccessStep
 from kobotui.changes.change import Change
+from kobotui.changes.creations import CloneProject, CloneProjectStep, CreateProject, CreateProjectStep
 from kobotui.changes.deployments import Deploy, DeployStep, SetActive, SetActiveStep
-from kobotui.changes.projects import (
-    CloneProject,
-    CloneProjectStep,
-    CreateProject,
-    CreateProjectStep,
-    DeleteProject,
-    DeleteProjectStep,
-    EditProject,
-    EditProjectStep,
-    ReplaceForm,
-    ReplaceFormStep,
-)
+from kobotui.changes.duplicates import DuplicateSubmission, DuplicateSubmissionStep
+from kobotui.changes.forms import GoBack, GoBackStep, ReplaceForm, ReplaceFormStep
+from kobotui.changes.projects import DeleteProject, DeleteProjectStep, EditProject, EditProjectStep
 from kobotui.changes.step import Step
 from kobotui.changes.submissions import (
     EDIT_BATCH,
     STATUS_BATCH,
     DeleteSubmission,
     DeleteSubmissionStep,
-    DuplicateSubmission,
-    DuplicateSubmissionStep,
     EditAnswers,
     EditAnswersStep,
     SetValidation,
     SetValidationStep,
-    batches,
 )
 
 AnyChange = (
@@ -40,6 +29,7 @@ AnyChange = (
     | CloneProject
     | CreateProject
     | ReplaceForm
+    | GoBack
     | DeleteProject
     | Deploy
     | SetActive
@@ -49,44 +39,77 @@ AnyChange = (
     | DuplicateSubmission
     | DeleteSubmission
 )
-"""The tagged union the journal decodes."""
+"""The tagged union that the journal and plan files decode."""
 
-_ALONE: dict[type[Change], type[Step[Any]]] = {
+_STEPS: dict[type[Change], type[Step[Any]]] = {
     EditProject: EditProjectStep,
     CloneProject: CloneProjectStep,
     CreateProject: CreateProjectStep,
     ReplaceForm: ReplaceFormStep,
+    GoBack: GoBackStep,
     DeleteProject: DeleteProjectStep,
     Deploy: DeployStep,
     SetActive: SetActiveStep,
     SetAccess: SetAccessStep,
+    EditAnswers: EditAnswersStep,
+    SetValidation: SetValidationStep,
     DuplicateSubmission: DuplicateSubmissionStep,
+    DeleteSubmission: DeleteSubmissionStep,
 }
-"""Kinds served one by one."""
 
-C = TypeVar("C", bound=Change)
+
+
+class _Alike(NamedTuple):
+    """A kind of which one request serves several changes."""
+
+    most: int
+    equal: Callable[[Any], object]
+    """What must be the same."""
+    thing: Callable[[Any], object]
+    """What must not be touched twice by one request."""
+
+
+_ALIKE: dict[type[Change], _Alike] = {
+    SetAccess: _Alike(1000, lambda change: (), lambda change: ("user", change.username)),
+    EditAnswers: _Alike(EDIT_BATCH, lambda change: sorted(change.wanted.items()), lambda change: change.record),
+    SetValidation: _Alike(STATUS_BATCH, lambda change: change.after, lambda change: change.record),
+    DeleteSubmission: _Alike(STATUS_BATCH, lambda change: (), lambda change: change.record),
+}
+
+
+def step_of(changes: Sequence[Change]) -> Step[Any]:
+    """The step that serves these changes, which are of one kind."""
+    return _STEPS[type(changes[0])](*changes)
+
+
+def grouped(changes: Sequence[AnyChange]) -> list[list[int]]:
+    """Positions of the changes that one step serves: the fewest steps that keep the order where it matters.
+
+    Two changes of one record, or of one user of one project, are served in the plan's order, and nothing of a
+    project is moved across a change of the project itself.
+    """
+    groups: list[list[int]] = []
+    open_group: dict[object, int] = {}
+    last: dict[object, int] = {}
+    """The last group that touches a thing of a project, or (under the project alone) the project itself."""
+    for position, change in enumerate(changes):
+        alike = _ALIKE.get(type(change))
+        if alike is None:
+            last[change.project] = len(groups)
+            groups.append([position])
+            continue
+        key = (type(change), change.project, repr(alike.equal(change)))
+        thing = (change.project, alike.thing(change))
+        at_least = max(last.get(thing, -1), last.get(change.project, -1)) + 1
+        number = open_group.get(key, -1)
+        if number < at_least or len(groups[number]) == alike.most:
+            number = open_group[key] = len(groups)
+            groups.append([])
+        groups[number].append(position)
+        last[thing] = number
+    return groups
 
 
 def steps_for(changes: Sequence[AnyChange]) -> list[Step[Any]]:
-    """The fewest steps that serve these changes, in the order of their first change."""
-    steps: list[tuple[int, Step[Any]]] = []
-    position = {id(change): i for i, change in enumerate(changes)}
-    for change in changes:
-        if alone := _ALONE.get(type(change)):
-            steps.append((position[id(change)], alone(change)))
-    for edits in _alike(changes, EditAnswers, lambda c: (c.project, tuple(sorted(c.after.items(), key=str)))):
-        steps += [(position[id(run[0])], EditAnswersStep(*run)) for run in batches(edits, EDIT_BATCH)]
-    for statuses in _alike(changes, SetValidation, lambda c: (c.project, c.after)):
-        steps += [(position[id(run[0])], SetValidationStep(*run)) for run in batches(statuses, STATUS_BATCH)]
-    for deletions in _alike(changes, DeleteSubmission, lambda c: c.project):
-        steps += [(position[id(run[0])], DeleteSubmissionStep(*run)) for run in batches(deletions, STATUS_BATCH)]
-    return [step for _position, step in sorted(steps, key=lambda pair: pair[0])]
-
-
-def _alike(changes: Iterable[Change], kind: type[C], key: Any) -> list[list[C]]:
-    """Changes of one kind that one request can serve together, by ``key``."""
-    groups: dict[Any, list[C]] = {}
-    for change in changes:
-        if isinstance(change, kind):
-            groups.setdefault(key(change), []).append(change)
-    return list(groups.values())
+    """The fewest steps that serve these changes."""
+    return [step_of([changes[position] for position in positions]) for positions in grouped(changes)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct
 
@@ -31,6 +32,8 @@ class Outcome(Struct, frozen=True):
     """Method, path, status and trimmed body of a failure; never a token."""
     made: str = ""
     """Uid or id of what was created."""
+    image: dict[str, Any] = {}
+    """What undoing needs to know of the state afterwards: ``uuid``, ``stamp``, ``version``."""
 
 
 DONE = Outcome(State.DONE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from kobotui.changes.change import Change
@@ -33,6 +33,13 @@ class Conflict(Exception):
 class Step(ABC, Generic[C]):
     """Serves its changes: reads what it is about to change, changes it, reads the result back."""
 
+    mark = ""
+    """Names job and step on the server, for what can be found again by nothing else."""
+    noted = ""
+    """What this step wrote down in an earlier run that was cut off."""
+    note: Callable[[str], None] = staticmethod(lambda text: None)
+    """Writes something down in the journal before it matters."""
+
     def __init__(self, *changes: C) -> None:
         self.changes = changes
 
@@ -54,6 +61,22 @@ class Step(ABC, Generic[C]):
         the server or the line refuses; both are then the outcome of every change of this step.
         """
 
+    @abstractmethod
+    async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
+        """Ask the server whether this step, cut off in the middle, has happened: one answer per change.
+
+        An outcome where that is certain, ``DOUBT`` where nobody can tell, None where it has not
+        happened and may be sent. Raises ``KoboError``.
+        """
+
+    @abstractmethod
+    async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[C]:
+        """The changes as they would be planned from the server's state of now, for what ended as a conflict.
+
+        ``force``: end in exactly the state that was wanted; otherwise only the intended difference is
+        made to what is there now. What is gone, or is as wanted already, is left out. Raises ``KoboError``.
+        """
+
     def outcomes(self, outcome: Outcome = DONE) -> list[Outcome]:
         """The same outcome for every change."""
         return [outcome] * len(self.changes)
@@ -62,3 +85,8 @@ class Step(ABC, Generic[C]):
 def failed(reason: str, details: str = "") -> Outcome:
     """A failure with its reason in a sentence."""
     return Outcome(State.FAILED, reason, details)
+
+
+def doubtful(reason: str) -> Outcome:
+    """An end that nobody can tell, with what is known in a sentence."""
+    return Outcome(State.DOUBT, reason)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from abc import abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from msgspec import structs
 
-from kobotui.changes.change import Change, Impossible
+from kobotui.changes.change import Change, Impossible, Undo
 from kobotui.changes.outcome import DONE, Outcome, State
 from kobotui.changes.step import Conflict, Step, failed
 from kobotui.columns.words import validation_label
@@ -50,8 +51,37 @@ def _vanished(change: RecordChange) -> Outcome:
     return structs.replace(VANISHED, reason=_("Record {id} is gone.").format(id=change.record))
 
 
+class RecordStep(Step[R]):
+    """One bulk call for records that get the same; those that are gone or changed are set aside."""
+
+    @property
+    def requests(self) -> int:
+        return 3
+
+    async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        now = await _read(kobo, self.changes)
+        for change in self.changes:
+            record = now.get(change.record)
+            if record is None:
+                outcomes[change.record] = _vanished(change)
+            elif (said := self.conflict(change, record)) is not None:
+                outcomes[change.record] = Outcome(State.CONFLICT, Conflict(said).sentence)
+        if todo := [change for change in self.changes if change.record not in outcomes]:
+            outcomes |= await self.do(kobo, todo)
+        return [outcomes[change.record] for change in self.changes]
+
+    @abstractmethod
+    def conflict(self, change: R, record: Submission) -> str | None:
+        """What the record says now where that is not what was expected, None where it is."""
+
+    @abstractmethod
+    async def do(self, kobo: KoboClient, todo: Sequence[R]) -> dict[int, Outcome]:
+        """The call, and what became of each record, by ``_id``."""
+
+
 class EditAnswers(RecordChange, frozen=True, kw_only=True, tag="edit-answers"):
-    """Correct answers of one record; None is unanswered. Paths inside repeats carry positions."""
+    """Correct answers of one record; None or empty is unanswered. Paths inside repeats carry positions."""
 
     uuid: str
     """``_uuid`` as reviewed: it changes with every edit, so it is the conflict key."""
@@ -67,36 +97,31 @@ class EditAnswers(RecordChange, frozen=True, kw_only=True, tag="edit-answers"):
     def after_text(self) -> str:
         return "; ".join(value or "-" for value in self.after.values())
 
-    def inverse(self) -> Change | Impossible:
-        return structs.replace(self, before=self.after, after=self.before)
-
-
-class EditAnswersStep(Step[EditAnswers]):
-    """One bulk edit for records that get the same values; each record's own result by root uuid."""
+    def inverse(self, outcome: Outcome) -> Change | Impossible:
+        uuid = outcome.image.get("uuid", self.uuid)
+        return structs.replace(self, uuid=uuid, before=self.after, after=self.before)
 
     @property
-    def requests(self) -> int:
-        return 3
+    def wanted(self) -> dict[str, str]:
+        """The answers to store: empty for unanswered, as the server takes it."""
+        return {path: value or "" for path, value in self.after.items()}
 
-    async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
-        now = await _read(kobo, self.changes)
-        outcomes: dict[int, Outcome] = {}
-        for change in self.changes:
-            record = now.get(change.record)
-            if record is None:
-                outcomes[change.record] = _vanished(change)
-            elif record.uuid != change.uuid:
-                found = "; ".join(str(answer_at(record.raw, path) or "-") for path in change.after)
-                outcomes[change.record] = Outcome(State.CONFLICT, Conflict(found).sentence)
-        todo = [change for change in self.changes if change.record not in outcomes]
-        if todo:
-            outcomes |= await self._edit(kobo, todo)
-        return [outcomes[change.record] for change in self.changes]
+    def holds(self, record: Submission) -> bool:
+        """Whether the record has the wanted answers."""
+        return all((answer_at(record.raw, path) or "") == value for path, value in self.wanted.items())
 
-    async def _edit(self, kobo: KoboClient, todo: Sequence[EditAnswers]) -> dict[int, Outcome]:
-        data = {path: value or "" for path, value in todo[0].after.items()}
-        submissions = kobo.submissions(todo[0].project)
-        result = await submissions.edit([change.record for change in todo], data)
+
+class EditAnswersStep(RecordStep[EditAnswers]):
+    """One bulk edit; each record's own result by root uuid, and its answers read back."""
+
+    def conflict(self, change: EditAnswers, record: Submission) -> str | None:
+        if record.uuid == change.uuid:
+            return None
+        return "; ".join(str(answer_at(record.raw, path) or "-") for path in change.after)
+
+    async def do(self, kobo: KoboClient, todo: Sequence[EditAnswers]) -> dict[int, Outcome]:
+        records = [change.record for change in todo]
+        result = await kobo.submissions(todo[0].project).edit(records, todo[0].wanted)
         rows = {row.root_uuid: row for row in result.results if row.root_uuid}
         refused = "; ".join(dict.fromkeys(row.message for row in result.results if not row.ok and row.message))
         after = await _read(kobo, todo)
@@ -105,22 +130,51 @@ class EditAnswersStep(Step[EditAnswers]):
             row, record = rows.get(change.root_uuid), after.get(change.record)
             if record is None:
                 outcomes[change.record] = _vanished(change)
-            elif all((answer_at(record.raw, path) or "") == (value or "") for path, value in change.after.items()):
-                outcomes[change.record] = DONE
+            elif change.holds(record):
+                outcomes[change.record] = _edited(record)
             elif row is not None and not row.ok:
                 outcomes[change.record] = failed(row.message or "")
             else:
                 outcomes[change.record] = failed(refused or _("The server did not store the new answer."))
         return outcomes
 
+    async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
+        """By ``meta/deprecatedID``: it names the revision that an edit replaced."""
+        now = await _read(kobo, self.changes)
+        answers: list[Outcome | None] = []
+        for change in self.changes:
+            record = now.get(change.record)
+            deprecated = str(record.raw.get("meta/deprecatedID", "")) if record else ""
+            ours = record is not None and deprecated.removeprefix("uuid:") == change.uuid and change.holds(record)
+            answers.append(_edited(record) if record and ours else None)
+        return answers
+
+    async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[EditAnswers]:
+        now = await _read(kobo, self.changes)
+        return [
+            structs.replace(
+                change,
+                uuid=record.uuid,
+                before={path: answer_at(record.raw, path) for path in change.after},
+            )
+            for change in self.changes
+            if (record := now.get(change.record)) is not None and not change.holds(record)
+        ]
+
+
+def _edited(record: Submission) -> Outcome:
+    return Outcome(State.DONE, image={"uuid": record.uuid})
+
 
 class SetValidation(RecordChange, frozen=True, kw_only=True, tag="set-validation"):
     """Set or clear a record's validation status."""
 
-    before: str | None
-    stamp: int | None
+    before: str | None = None
+    stamp: int | None = None
     """Epoch seconds of the status as reviewed: with the uid, the conflict key."""
-    after: str | None
+    after: str | None = None
+
+    undo: ClassVar[Undo] = Undo.EQUIVALENT
 
     def line(self) -> str:
         return _("Record {id}: validation status").format(id=self.record)
@@ -131,64 +185,51 @@ class SetValidation(RecordChange, frozen=True, kw_only=True, tag="set-validation
     def after_text(self) -> str:
         return validation_label(self.after)
 
-    def inverse(self) -> Change | Impossible:
-        return structs.replace(self, before=self.after, after=self.before, stamp=None)
+    def inverse(self, outcome: Outcome) -> Change | Impossible:
+        return structs.replace(self, before=self.after, after=self.before, stamp=outcome.image.get("stamp"))
 
 
-class SetValidationStep(Step[SetValidation]):
-    """One bulk call for records that get the same status: the single route fails on archived projects."""
+class SetValidationStep(RecordStep[SetValidation]):
+    """One bulk call: the single route fails on archived projects."""
 
-    @property
-    def requests(self) -> int:
-        return 3
+    def conflict(self, change: SetValidation, record: Submission) -> str | None:
+        same = record.validation == change.before and change.stamp in (None, record.validation_stamp[1])
+        return None if same else validation_label(record.validation)
 
-    async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
-        now = await _read(kobo, self.changes)
-        outcomes: dict[int, Outcome] = {}
-        for change in self.changes:
-            record = now.get(change.record)
+    async def do(self, kobo: KoboClient, todo: Sequence[SetValidation]) -> dict[int, Outcome]:
+        status = todo[0].after
+        await kobo.submissions(todo[0].project).set_validation([change.record for change in todo], status)
+        after = await _read(kobo, todo)
+        outcomes = {}
+        for change in todo:
+            record = after.get(change.record)
             if record is None:
                 outcomes[change.record] = _vanished(change)
-            elif record.validation != change.before or (change.stamp and record.validation_stamp[1] != change.stamp):
-                outcomes[change.record] = Outcome(
-                    State.CONFLICT, Conflict(validation_label(record.validation)).sentence
-                )
-        todo = [change for change in self.changes if change.record not in outcomes]
-        if todo:
-            status = todo[0].after
-            await kobo.submissions(todo[0].project).set_validation([change.record for change in todo], status)
-            after = await _read(kobo, todo)
-            for change in todo:
-                record = after.get(change.record)
-                if record is None:
-                    outcomes[change.record] = _vanished(change)
-                elif record.validation == status:
-                    outcomes[change.record] = DONE
-                else:
-                    outcomes[change.record] = failed(_("The server accepted this without effect."))
-        return [outcomes[change.record] for change in self.changes]
+            elif record.validation == status:
+                outcomes[change.record] = _stamped(record)
+            else:
+                outcomes[change.record] = failed(_("The server accepted this without effect."))
+        return outcomes
+
+    async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
+        now = await _read(kobo, self.changes)
+        return [
+            _stamped(record) if (record := now.get(change.record)) and record.validation == change.after else None
+            for change in self.changes
+        ]
+
+    async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[SetValidation]:
+        now = await _read(kobo, self.changes)
+        return [
+            structs.replace(change, before=record.validation, stamp=record.validation_stamp[1])
+            for change in self.changes
+            if (record := now.get(change.record)) is not None and record.validation != change.after
+        ]
 
 
-class DuplicateSubmission(RecordChange, frozen=True, kw_only=True, tag="duplicate-submission"):
-    """A new record with the same answers and files; start and end become now."""
-
-    sign: ClassVar[str] = "+"
-
-    def line(self) -> str:
-        return _("Duplicate record {id}").format(id=self.record)
-
-
-class DuplicateSubmissionStep(Step[DuplicateSubmission]):
-    """``POST duplicate/``; the new record's id is the outcome."""
-
-    @property
-    def requests(self) -> int:
-        return 1
-
-    async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
-        (change,) = self.changes
-        made = await kobo.submissions(change.project).duplicate(change.record)
-        return self.outcomes(Outcome(State.DONE, made=str(made.id)))
+def _stamped(record: Submission) -> Outcome:
+    stamp = record.validation_stamp[1]
+    return Outcome(State.DONE, image={} if stamp is None else {"stamp": stamp})
 
 
 class DeleteSubmission(RecordChange, frozen=True, kw_only=True, tag="delete-submission"):
@@ -201,6 +242,7 @@ class DeleteSubmission(RecordChange, frozen=True, kw_only=True, tag="delete-subm
 
     tier: ClassVar[Tier] = Tier.BULK
     sign: ClassVar[str] = "-"
+    undo: ClassVar[Undo] = Undo.IMPOSSIBLE
 
     def line(self) -> str:
         return _("Delete record {id}").format(id=self.record)
@@ -208,7 +250,7 @@ class DeleteSubmission(RecordChange, frozen=True, kw_only=True, tag="delete-subm
     def before_text(self) -> str:
         return " ".join(part for part in (self.sent, self.by) if part)
 
-    def inverse(self) -> Change | Impossible:
+    def inverse(self, outcome: Outcome) -> Change | Impossible:
         return Impossible(_("The server deletes records at once and keeps no copy."))
 
     @property
@@ -216,25 +258,27 @@ class DeleteSubmission(RecordChange, frozen=True, kw_only=True, tag="delete-subm
         return 1
 
 
-class DeleteSubmissionStep(Step[DeleteSubmission]):
+class DeleteSubmissionStep(RecordStep[DeleteSubmission]):
     """One bulk delete by explicit ids, of those still there and unchanged: an unknown id refuses all."""
 
-    async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
+    def conflict(self, change: DeleteSubmission, record: Submission) -> str | None:
+        return None if record.uuid == change.uuid else _("corrected since")
+
+    async def do(self, kobo: KoboClient, todo: Sequence[DeleteSubmission]) -> dict[int, Outcome]:
+        await kobo.submissions(todo[0].project).delete([change.record for change in todo])
+        return {change.record: DONE for change in todo}
+
+    async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
         now = await _read(kobo, self.changes)
-        outcomes: dict[int, Outcome] = {}
-        for change in self.changes:
-            record = now.get(change.record)
-            if record is None:
-                outcomes[change.record] = _vanished(change)
-            elif record.uuid != change.uuid:
-                outcomes[change.record] = Outcome(
-                    State.CONFLICT, _("Record {id} was corrected.").format(id=change.record)
-                )
-        todo = [change for change in self.changes if change.record not in outcomes]
-        if todo:
-            await kobo.submissions(todo[0].project).delete([change.record for change in todo])
-            outcomes |= {change.record: DONE for change in todo}
-        return [outcomes[change.record] for change in self.changes]
+        return [None if change.record in now else DONE for change in self.changes]
+
+    async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[DeleteSubmission]:
+        now = await _read(kobo, self.changes)
+        return [
+            structs.replace(change, uuid=record.uuid)
+            for change in self.changes
+            if (record := now.get(change.record)) is not None
+        ]
 
 
 def deletion_warning(records: Sequence[Submission]) -> str:
@@ -245,13 +289,3 @@ def deletion_warning(records: Sequence[Submission]) -> str:
     if files:
         said += ngettext(", with {n} file", ", with {n} files", files).format(n=f"{files:,}")
     return said + "."
-
-
-def batches(changes: Iterable[R], size: int) -> list[list[R]]:
-    """Changes of one project in runs of at most ``size``, no record twice in a run."""
-    runs: list[list[R]] = []
-    for change in changes:
-        if not runs or len(runs[-1]) == size or any(c.record == change.record for c in runs[-1]):
-            runs.append([])
-        runs[-1].append(change)
-    return runs

@@ -55,6 +55,6 @@ async def applied(server: DemoServer, kobo: KoboClient, journal: Journal, *chang
     def ignore(positions: Sequence[int], outcomes: Sequence[Outcome]) -> None:
         assert len(positions) == len(outcomes)
 
-    application = Application(plan_of(server, *changes), kobo.account, journal, ignore)
+    application = Application.begin(plan_of(server, *changes), kobo.account, journal, ignore)
     await application.run(kobo)
     return [entry.outcome for entry in journal.entries(application.job)]

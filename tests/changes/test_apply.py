@@ -13,7 +13,8 @@ from kobotui.changes.apply import Application
 from kobotui.changes.deployments import SetActive
 from kobotui.changes.journal import Journal
 from kobotui.changes.outcome import Outcome, State
-from kobotui.changes.projects import CloneProject, EditProject
+from kobotui.changes.creations import CloneProject
+from kobotui.changes.projects import EditProject
 from kobotui.demo.server import DemoServer
 from tests.changes.conftest import account_on, applied, plan_of
 from tests.changes.test_projects import household
@@ -37,7 +38,7 @@ async def test_a_read_only_account_writes_nothing_down_and_sends_nothing(demo: D
     asset = household(demo)
     plan = plan_of(demo, rename(asset.uid, asset.name, "X"))
     with pytest.raises(ReadOnlyAccount):
-        Application(plan, account_on(demo, read_only=True), journal, lambda _p, _o: None)
+        Application.begin(plan, account_on(demo, read_only=True), journal, lambda _p, _o: None)
     assert journal.jobs() == []
 
 
@@ -74,7 +75,7 @@ async def test_after_a_stop_no_further_step_begins(demo: DemoServer, kobo: KoboC
         reported.extend(outcome.state for outcome in outcomes)
         application.stop()
 
-    application = Application(plan_of(demo, *changes), kobo.account, journal, report)
+    application = Application.begin(plan_of(demo, *changes), kobo.account, journal, report)
     await asyncio.wait_for(application.run(kobo), 20)
     assert reported == [State.DONE]
     assert asset.name == "One"

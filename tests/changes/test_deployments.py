@@ -5,7 +5,7 @@ from __future__ import annotations
 from kobotui.api.client import KoboClient
 from kobotui.changes.deployments import Deploy, SetActive, prepare_deploy
 from kobotui.changes.journal import Journal
-from kobotui.changes.outcome import State
+from kobotui.changes.outcome import DONE, State
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import Asset
 from tests.changes.conftest import applied
@@ -33,7 +33,7 @@ async def test_a_draft_is_deployed_and_takes_records(demo: DemoServer, kobo: Kob
     (outcome,) = await applied(demo, kobo, journal, *changes)
     assert outcome.state is State.DONE, outcome
     assert asset.deployment_status == "deployed"
-    assert isinstance(changes[0].inverse(), SetActive)
+    assert isinstance(changes[0].inverse(DONE), SetActive)
 
 
 async def test_a_redeploy_names_the_questions_that_disappear(
@@ -80,7 +80,7 @@ async def test_archive_and_back(demo: DemoServer, kobo: KoboClient, journal: Jou
     (outcome,) = await applied(demo, kobo, journal, archive)
     assert outcome.state is State.DONE
     assert asset.deployment_status == "archived"
-    inverse = archive.inverse()
+    inverse = archive.inverse(DONE)
     assert isinstance(inverse, SetActive)
     (outcome,) = await applied(demo, kobo, journal, inverse)
     assert asset.deployment_status == "deployed"

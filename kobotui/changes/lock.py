@@ -1,0 +1,77 @@
+"""A kernel lock per job: whoever holds it works on the job; it goes with the process, however that ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Self
+
+from kobotui.locale import _
+from kobotui.paths import LocalError, private_dir
+
+
+class LockError(LocalError):
+    """Locks do not work where the journal is kept."""
+
+
+class JobLock:
+    """The lock of one job, a file beside the journal; use as a context manager after ``take``."""
+
+    def __init__(self, journal: Path, job: str) -> None:
+        """``job``: the job's mark."""
+        self._path = private_dir(journal.parent / "jobs") / f"{job}.lock"
+        self._request = self._path.with_suffix(".stop")
+        self._file: int | None = None
+
+    def take(self) -> bool:
+        """Hold the lock; False when another process does. Raises ``LockError`` where locks do not work."""
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return False
+        except OSError as error:
+            os.close(file)
+            raise LockError(
+                _("Locks do not work in {path} ({why}); set KOBOTUI_STATE_DIR to a local directory.").format(
+                    path=self._path.parent, why=error.strerror
+                )
+            ) from error
+        self._file = file
+        self._request.unlink(missing_ok=True)
+        return True
+
+    def held_elsewhere(self) -> bool:
+        """Whether another process works on the job."""
+        if self._file is not None or not self._path.exists():
+            return False
+        if not self.take():
+            return True
+        self.release()
+        return False
+
+    def ask_to_stop(self) -> None:
+        """Ask whoever holds the lock to end after the current step."""
+        self._request.touch(mode=0o600)
+
+    @property
+    def asked_to_stop(self) -> bool:
+        """Whether another process asked us to end."""
+        return self._request.exists()
+
+    def release(self) -> None:
+        """Let go; the files are of no use any more."""
+        if self._file is None:
+            return
+        self._request.unlink(missing_ok=True)
+        self._path.unlink(missing_ok=True)
+        os.close(self._file)
+        self._file = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.release()
