@@ -74,7 +74,10 @@ def account_name(accounts: Accounts, server: str, username: str) -> str:
     if known := _known(accounts, server, username):
         return known.name
     preset = next((key for key, url in PRESETS.items() if url == server), "")
-    labels = (urlsplit(server).hostname or "").split(".")
+    host = urlsplit(server).hostname or ""
+    labels = host.split(".")
+    if labels[-1].isdigit() or ":" in host:
+        labels = [host.replace(":", ".")]  # an address has no part that says anything, and a name has no colon
     short = preset or next((label for label in labels if label not in ("kf", "kobo", "www")), labels[0])
     name = f"{username}@{short}"[:40]
     taken = {account.name.casefold() for account in accounts}
