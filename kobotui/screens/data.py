@@ -85,23 +85,24 @@ class DataScreen(RecordOrder, ProjectPlace):
             self.table.empty = _("A draft has no data: deploy it first.")
             self.show_facts()
             return
-        self._use_form(Form.from_content(detail.content))
         if detail.differs:
             self.read_live_form(detail)
+        else:
+            self._use_form(Form.from_content(detail.content))
         if self.records.window is None and not self._reading:
             self.read_anew()
 
     @work(exclusive=True, group="form")
     async def read_live_form(self, detail: ProjectDetail) -> None:
-        """The form that data collectors have: the detail has its newest draft, which differs."""
+        """The form that data collectors have; the detail has its newest draft, which differs and is second best."""
         from kobotui.api.errors import KoboError
 
+        content: object = detail.content
         try:
-            version = await (await self.kobo()).versions(detail.uid).get(detail.deployed_version_id or "")
+            content = (await (await self.kobo()).versions(detail.uid).get(detail.deployed_version_id or "")).content
         except KoboError as error:
             self.failed(error)
-            return
-        self._use_form(Form.from_content(version.content))
+        self._use_form(Form.from_content(content))
 
     def _use_form(self, form: Form) -> None:
         self.records.use_form(form)
@@ -202,7 +203,7 @@ class DataScreen(RecordOrder, ProjectPlace):
         return self.records.window.count if self.records.window else 0
 
     def _no_right(self) -> str:
-        return _("You may see this project, but not its records.")
+        return _("You may not see the records of this project, or it is gone.")
 
     def _nothing(self) -> str:
         if self.records.order.typed:
@@ -312,8 +313,9 @@ class DataScreen(RecordOrder, ProjectPlace):
             self.mark_from_server(self.records.all_ids)
 
     def do_unmark_all(self) -> None:
-        """Mark nothing; ids that are still being read are not wanted any more."""
+        """Mark nothing; what is still being read of marked records is not wanted any more."""
         self.workers.cancel_group(self, "marks")
+        self.workers.cancel_group(self, "ask")
         self.table.unmark_all()
 
     @work(exclusive=True, group="marks")

@@ -11,6 +11,7 @@ from kobotui.columns.submissions import NUMBERS
 from kobotui.locale import _
 from kobotui.model.form import Group, Question
 from kobotui.model.record_filter import STATUS, FilterError
+from kobotui.model.text import shown
 from kobotui.screens.record_flows import RecordFlows, language_name
 from kobotui.screens.records import Order
 from kobotui.widgets.picker import Choice, Picker
@@ -32,22 +33,28 @@ class RecordOrder(RecordFlows):
 
     # What is shown
 
-    def show_order(self, problem: str = "") -> None:
-        """The sign in the headings; below the table the whole filter, or why it cannot be read, and the language."""
+    def show_order(self, advice: str = "") -> None:
+        """The sign in the headings; below the table the whole filter, or advice on what is typed, and the language."""
         records = self.records
         table = self.query_one(Table)
         table.columns = tuple(map(self._headed, records.columns.columns))
-        parts = [problem] if problem else []
-        if records.order.typed and not problem:
+        parts = [advice] if advice else []
+        if records.order.typed and not advice:
             parts.append(_("filter: {filter}").format(filter=records.order.typed))
-        if records.names:
-            parts.append(_("names in place of labels"))
-        elif len(records.form.languages) > 1 and records.language is not None:
-            name = language_name(records.form.languages[records.language])
-            parts.append(_("labels: {language}").format(language=name))
+        if not advice:
+            parts += self._language_text()
         line = self.query_one("#order", Static)
         line.display = bool(parts)
-        line.update(" " + "   ".join(parts))
+        line.update(" " + shown("   ".join(parts)))
+
+    def _language_text(self) -> list[str]:
+        records = self.records
+        if records.names:
+            return [_("names in place of labels")]
+        if len(records.form.languages) > 1 and records.language is not None:
+            name = language_name(records.form.languages[records.language])
+            return [_("labels: {language}").format(language=name)]
+        return []
 
     def order_text(self) -> str:
         """``sorted by _id down``; numbers are texts on the server, which is said."""
@@ -78,11 +85,12 @@ class RecordOrder(RecordFlows):
         def typed(text: str) -> None:
             if text not in completions:  # a completion keeps its list, for the next one
                 completions[:] = reader.completions(text, language)
-            self.show_order(reader.problem(text))
+            self.show_order(reader.problem(text) if text.strip() else filter_help())
 
         def check(text: str) -> str | None:
             return reader.problem(text) or None
 
+        self.show_order("" if order.typed else filter_help())
         text = await self.ask("/", order.typed, complete=completions, check=check, changed=typed)
         self.show_order()
         if text is not None and text.strip() != order.typed:
@@ -112,6 +120,14 @@ class RecordOrder(RecordFlows):
         if key is not None:
             falling = not now.falling if key == now.key else key in _FALLING
             self.use_order(dataclasses.replace(self.records.order, key=key, falling=falling))
+
+
+def filter_help() -> str:
+    """What a filter looks like, in a line or two."""
+    return _(
+        "question = answer, != < > in (a, b), is empty, contains text; id, by, sent, status, validated; and, or.  "
+        "tab completes"
+    )
 
 
 def _sort_key(column: str) -> str:
