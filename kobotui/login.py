@@ -16,6 +16,7 @@ from kobotui.secrets import SecretError, Token, forget_token, parse_token, store
 
 if TYPE_CHECKING:
     from kobotui.accounts import Accounts
+    from kobotui.api.client import KoboClient
     from kobotui.api.login import Server
     from kobotui.model.people import Me
     from kobotui.secrets import Place, Storable
@@ -42,6 +43,16 @@ async def who_is(server: Server, token: Token) -> Me:
     api = await asyncio.to_thread(_api)
     me: Me = await api.who_is(server, token)
     return me
+
+
+async def introduced(account: Account, kobo: KoboClient) -> Account:
+    """An account that is saved nowhere, with the user name and the host for records that its server tells.
+
+    A host of another domain is left out: nobody has accepted it.
+    """
+    me, environment = await kobo.me(), await kobo.environment()
+    openrosa = account.server if other_domain(account.server, environment.openrosa) else environment.openrosa
+    return replace(account, username=me.username, openrosa=openrosa.rstrip("/"))
 
 
 def _api() -> Any:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kobotui.accounts import Accounts
+from kobotui.model.account import Account
 from kobotui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
@@ -43,3 +45,45 @@ async def test_what_is_not_there_is_a_sentence(
     async with app.run_test(size=(160, 24)) as pilot:
         await until(pilot, lambda: said in app.kobo_screen().query_one(KeyBar).flashing, "the sentence")
         assert app.kobo_screen().place == "projects"
+
+
+async def test_an_account_of_the_environment_learns_who_it_is(
+    shared_demo: DemoServer, make_app: MakeApp, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KOBOTUI_SERVER", shared_demo.url)
+    monkeypatch.setenv("KOBOTUI_TOKEN", shared_demo.accounts[1].token)
+    app = make_app()
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.session.account and app.session.account.username == "ben", "the name")
+        assert app.session.account
+        assert app.session.account.openrosa == shared_demo.url
+        assert (await app.kobo()).account == app.session.account
+
+
+async def test_an_account_without_its_key_is_a_sentence(
+    shared_demo: DemoServer, make_app: MakeApp, until: Until
+) -> None:
+    Accounts.load().add(Account(name="field", server=shared_demo.url, openrosa=shared_demo.url, username="ben"))
+    app = make_app()
+    async with app.run_test(size=(160, 24)) as pilot:
+        await until(pilot, lambda: "kobotui login" in app.kobo_screen().query_one(KeyBar).flashing, "the sentence")
+
+
+async def test_a_crash_shows_no_values_of_variables(make_app: MakeApp, capsys: pytest.CaptureFixture[str]) -> None:
+    key = "0123456789abcdef" * 2 + "01234567"
+
+    def crash() -> None:
+        token = "".join(key)
+        raise RuntimeError(f"with a key of {len(token)}")
+
+    async def run() -> None:
+        async with app.run_test() as pilot:
+            app.call_later(crash)
+            await pilot.pause()
+
+    app = make_app()
+    with pytest.raises(RuntimeError, match="of 40"):
+        await run()
+    printed = "".join(capsys.readouterr())
+    assert "with a key of 40" in printed
+    assert key not in printed
