@@ -79,27 +79,27 @@ class RecordOrder(RecordFlows):
         self.run_worker(self._ask_filter(), group="ask", exclusive=True)
 
     async def _ask_filter(self) -> None:
-        order, reader, language = self.records.order, self.records.filter, self.records.shown_language
-        completions = reader.completions(order.typed, language)
+        records, order = self.records, self.records.order
+        completions = records.filter.completions(order.typed, records.shown_language)
 
         def typed(text: str) -> None:
             if text not in completions:  # a completion keeps its list, for the next one
-                completions[:] = reader.completions(text, language)
-            self.show_order(reader.problem(text) if text.strip() else filter_help())
+                completions[:] = records.filter.completions(text, records.shown_language)
+            self.show_order(records.filter.problem(text) if text.strip() else filter_help())
 
         def check(text: str) -> str | None:
-            return reader.problem(text) or None
+            return records.filter.problem(text) or None
 
         self.show_order("" if order.typed else filter_help())
         text = await self.ask("/", order.typed, complete=completions, check=check, changed=typed)
         self.show_order()
         if text is not None and text.strip() != order.typed:
             try:
-                query = self.records.filter.query(text)
+                query = records.filter.query(text)
             except FilterError as error:  # another form came meanwhile
                 self.flash(str(error), "warning")
                 return
-            self.use_order(dataclasses.replace(self.records.order, typed=text.strip(), query=query))
+            self.use_order(dataclasses.replace(records.order, typed=text.strip(), query=query))
 
     def do_sort(self) -> None:
         """Sort by a column; by the same one again: the other way round."""
