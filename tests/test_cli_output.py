@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 
 import pytest
 
@@ -18,7 +19,7 @@ HOSTILE = "a\x1b]52;c;x\x07b\x9bc\u202ed\r\n[/]e"
 def terminal(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> bool:
-    monkeypatch.setattr("sys.stdout.isatty", lambda: request.param)
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda _self: request.param)
     return bool(request.param)
 
 
