@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 PATIENCE = 15.0
 """Seconds until a text that does not appear fails the test."""
 
-KEYS = {"enter": "\r", "escape": "\x1b", "tab": "\t", "backspace": "\x7f", "up": "\x1b[A", "down": "\x1b[B",
-        "right": "\x1b[C", "left": "\x1b[D", "end": "\x1b[F", "home": "\x1b[H", "ctrl+p": "\x10", "ctrl+u": "\x15"}  # fmt: skip
+KEYS = {
+    "enter": "\r", "escape": "\x1b", "tab": "\t", "down": "\x1b[B", "ctrl+u": "\x15",
+}  # fmt: skip
 
 # The emulator knows neither DCS nor what begins with CSI and one of <, = and >.
 _FOREIGN = re.compile(rb"\x1b\[[<=>][\d;:]*[a-zA-Z]|\x1bP.*?\x1b\\", re.DOTALL)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ def console(environment: dict[str, str]) -> Iterator[Terminal]:
 
 
 def test_a_look_at_a_record_and_out_again(console: Terminal, environment: dict[str, str], home: Path) -> None:
-    assert os.listdir(environment["TMPDIR"])
+    assert left_behind(environment, home)
     console.press("/")
     console.wait_until(lambda screen: screen.rstrip().endswith("\n/"), "the filter")
     console.press("household\r")
@@ -117,8 +117,6 @@ def test_a_terminal_that_cannot_show_it_gets_a_sentence(
 
 
 def test_without_a_terminal_it_says_so(environment: dict[str, str]) -> None:
-    import subprocess
-
     done = subprocess.run(DEMO, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stdout == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +43,7 @@ def find(terminal: Terminal, words: str) -> None:
     """Filter the list down to one project."""
     terminal.press("/")
     retype(terminal, "/", words)
-    terminal.wait(f"/{words}", "enter open")
+    terminal.wait_until(lambda screen: f"   /{words} " in screen and not foot(screen).startswith("/"), f"/{words}")
 
 
 def deploy(terminal: Terminal) -> None:
@@ -90,14 +89,19 @@ def share(terminal: Terminal) -> None:
     terminal.wait("Role of dana", gone="Manager")
     terminal.press("enter")
     terminal.wait("1 pending", gone="Role of dana")
-    assert terminal.line("dana").split()[:8] == ["|", "dana", "+", ".", ".", "+", ".", "+"]
+    terminal.wait_until(lambda _screen: rights(terminal, "dana") == "+..+.+", "pending rights")
     terminal.press("enter")
     terminal.wait("-> Validate submissions")
     terminal.agree("enter", "enter does it")
     terminal.wait("done.", gone="pending")
-    assert terminal.line("dana").split()[:8] == ["|", "dana", "i", ".", ".", "i", ".", "x"]
+    terminal.wait_until(lambda _screen: rights(terminal, "dana") == "i..i.x", "rights held")
     terminal.press("escape")
     terminal.wait("Projects")
+
+
+def rights(terminal: Terminal, user: str) -> str:
+    """The first six signs in the line of a user."""
+    return "".join(terminal.line(f"| {user} ").split()[2:8])
 
 
 def correct(terminal: Terminal) -> None:
@@ -163,7 +167,7 @@ def test_the_morning_round(account: Server, environment: dict[str, str]) -> None
     kept = list(Path(environment["KOBOTUI_STATE_DIR"]).iterdir())
     assert "journal.sqlite" in {file.name for file in kept}
     for file in kept:
-        assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert account.tokens["admin"].encode() not in file.read_bytes()
     assert account.tokens["admin"].encode() not in terminal.written
 
