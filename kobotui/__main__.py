@@ -74,7 +74,9 @@ def console(session: Session, *, goal: str = "") -> int:
     with ExitStack() as stack:
         stack.enter_context(log_to(session.log))
         if not session.is_demo:
-            session.start_demo = lambda: stack.enter_context(demo_session(settings=session.settings))
+            session.start_demo = lambda: stack.enter_context(
+                demo_session(settings=session.settings, read_only=session.read_only)
+            )
         app = KoboApp(session, goal=goal)
         code = app.run(mouse=terminal.mouse(session.settings.mouse))
     return app.return_code or 0 if code is None else code
@@ -141,9 +143,9 @@ def demo(arguments: argparse.Namespace, settings: Settings) -> int:
             return serve(options, arguments)
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _end)  # before the console is there to do it: the temporary files must go
-        with demo_session(options, settings) as session:
-            session.read_only = arguments.read_only
-            session.use(session.accounts.get(arguments.account) if arguments.account else session.account)
+        with demo_session(options, settings, read_only=arguments.read_only) as session:
+            if arguments.account:
+                session.use(session.accounts.get(arguments.account))
             return console(session)
     except FaultError as error:
         return _fail(str(error), 2)
@@ -165,7 +167,9 @@ def serve(options: DemoOptions, arguments: argparse.Namespace) -> int:
 
 
 @contextmanager
-def demo_session(options: DemoOptions | None = None, settings: Settings | None = None) -> Iterator[Session]:
+def demo_session(
+    options: DemoOptions | None = None, settings: Settings | None = None, *, read_only: bool = False
+) -> Iterator[Session]:
     """A session on an embedded server; server, files and keys are gone at the end."""
     from tempfile import TemporaryDirectory
 
@@ -174,6 +178,8 @@ def demo_session(options: DemoOptions | None = None, settings: Settings | None =
 
     with TemporaryDirectory(prefix="kobotui-demo-") as place, _files_in(Path(place)), DemoServer(options) as server:
         session = session_on(server, settings)
+        session.read_only = read_only
+        session.use(session.account)
         with log_to(session.log):
             yield session
 

@@ -114,9 +114,9 @@ class KoboApp(App[int]):
         return wanted if wanted in self.available_themes else "textual-dark"
 
     def _handle_signals(self) -> None:
-        """SIGTERM and SIGHUP end the app like ``q``: terminal restored, journal settled."""
+        """SIGTERM, SIGHUP and SIGINT end the app like ``q``: terminal restored, journal settled."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             try:
                 loop.add_signal_handler(number, self._end_by_signal, number)
             except (NotImplementedError, RuntimeError, ValueError):
@@ -241,18 +241,43 @@ class KoboApp(App[int]):
         self.open_place("accounts" if len(self.session.accounts) else "start")
 
     async def kobo(self) -> KoboClient:
-        """The reading client of the account in use; made on first use, since httpx takes time to import."""
+        """The reading client of the account in use; made on first use, since httpx takes time to import.
+
+        Raises ``NotLoggedIn`` when no account is in use, or its key cannot be found.
+        """
+        from kobotui.api.errors import NotLoggedIn
+
         async with self._client_lock:
             account = self.session.account
             if account is None:
-                raise LocalError(_("Choose or add an account first."))
+                raise NotLoggedIn(_("Choose or add an account first."))
             if self._client is None or self._client_account != account:
                 await self._drop_client()
-                client_class = await asyncio.to_thread(_client_class)
-                token = await asyncio.to_thread(self.session.token_of, account)
-                self._client = await client_class(account, token).__aenter__()
-                self._client_account = account
+                try:
+                    await self._connect(account)
+                except LocalError as error:
+                    raise NotLoggedIn(error.sentence) from error
+                if not account.username:
+                    await self._introduce(account)
+            assert self._client is not None
             return self._client
+
+    async def _connect(self, account: Account) -> None:
+        client_class = await asyncio.to_thread(_client_class)
+        token = await asyncio.to_thread(self.session.token_of, account)
+        self._client = await client_class(account, token).__aenter__()
+        self._client_account = account
+
+    async def _introduce(self, account: Account) -> None:
+        """An account of the environment gets its user name and OpenRosa host from the server."""
+        from kobotui.login import introduced
+
+        assert self._client is not None
+        known = await introduced(account, self._client)
+        await self._drop_client()
+        await self._connect(known)
+        self.session.use(known)
+        self.kobo_screen().show_account()
 
     async def _drop_client(self) -> None:
         client, self._client = self._client, None

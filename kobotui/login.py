@@ -16,6 +16,7 @@ from kobotui.secrets import SecretError, Token, forget_token, parse_token, store
 
 if TYPE_CHECKING:
     from kobotui.accounts import Accounts
+    from kobotui.api.client import KoboClient
     from kobotui.api.login import Server
     from kobotui.model.people import Me
     from kobotui.secrets import Place, Storable
@@ -42,6 +43,16 @@ async def who_is(server: Server, token: Token) -> Me:
     api = await asyncio.to_thread(_api)
     me: Me = await api.who_is(server, token)
     return me
+
+
+async def introduced(account: Account, kobo: KoboClient) -> Account:
+    """An account that is saved nowhere, with the user name and the host for records that its server tells.
+
+    A host of another domain is left out: nobody has accepted it.
+    """
+    me, environment = await kobo.me(), await kobo.environment()
+    openrosa = account.server if other_domain(account.server, environment.openrosa) else environment.openrosa
+    return replace(account, username=me.username, openrosa=openrosa.rstrip("/"))
 
 
 def _api() -> Any:
@@ -74,7 +85,10 @@ def account_name(accounts: Accounts, server: str, username: str) -> str:
     if known := _known(accounts, server, username):
         return known.name
     preset = next((key for key, url in PRESETS.items() if url == server), "")
-    labels = (urlsplit(server).hostname or "").split(".")
+    host = urlsplit(server).hostname or ""
+    labels = host.split(".")
+    if labels[-1].isdigit() or ":" in host:
+        labels = [host.replace(":", ".")]  # an address has no part that says anything, and a name has no colon
     short = preset or next((label for label in labels if label not in ("kf", "kobo", "www")), labels[0])
     name = f"{username}@{short}"[:40]
     taken = {account.name.casefold() for account in accounts}

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from kobotui.actions import ACTIONS, RESERVED, Action, Context, Target, actions_of, why_not
+from kobotui.actions import ACTIONS, BY_ID, RESERVED, Action, Context, Target, actions_of, why_not
 from kobotui.model.tier import Tier
 
 SCREENS = sorted({action.screen for action in ACTIONS})
@@ -76,3 +76,11 @@ def test_what_destroys_is_of_the_highest_tier() -> None:
     for action in ACTIONS:
         if action.verb == "delete":
             assert action.tier == Tier.BULK
+
+
+@pytest.mark.parametrize("action", ["data.edit", "data.duplicate", "record.edit", "record.duplicate"])
+def test_an_archived_project_takes_no_corrections(action: str) -> None:
+    rights = frozenset({"change_submissions"})
+    archived, deployed = Target("Water", rights, "archived"), Target("Water", rights, "deployed")
+    assert "Water is archived" in (why_not(BY_ID[action], Context(targets=(archived,))) or "")
+    assert why_not(BY_ID[action], Context(targets=(deployed,))) is None

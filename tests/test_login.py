@@ -54,6 +54,8 @@ def test_a_name_is_made_of_user_and_server() -> None:
     accounts = Accounts.load()
     assert account_name(accounts, EU, "ana") == "ana@eu"
     assert account_name(accounts, "https://kf.refugees.example.org", "ana") == "ana@refugees"
+    assert account_name(accounts, "http://127.0.0.1:8000", "ana") == "ana@127.0.0.1"
+    assert name_problem(accounts, account_name(accounts, "http://[::1]:8000", "ana"), EU, "ana") is None
     assert len(account_name(accounts, EU, "a" * 60)) <= 40
     accounts.add(account("ana@eu", username="other"))
     assert account_name(accounts, EU, "ana") == "ana@eu 2"

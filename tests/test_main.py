@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
+import pty
 import re
+import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import termios
 import threading
+import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -187,6 +193,56 @@ def test_the_demo_keeps_its_files_and_keys_apart_and_leaves_nothing(tmp_path: Pa
     assert dict(os.environ) == before
     assert set(threading.enumerate()) == threads
     assert not paths.accounts_file().exists()
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [("q", 0), (signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGHUP, 128 + signal.SIGHUP)]
+)
+def test_the_demo_in_a_terminal_leaves_it_as_it_was(tmp_path: Path, end: str | signal.Signals, code: int) -> None:
+    place = tmp_path / "tmp"
+    place.mkdir()
+    with Console(["demo", "--projects", "2"], TMPDIR=str(place)) as console:
+        console.read_to(b"filter")
+        assert list(place.iterdir())
+        if isinstance(end, str):
+            console.type(end)
+        else:
+            console.process.send_signal(end)
+        written = console.read_to(b"\x1b[?1049l")
+        assert console.process.wait(20) == code
+    assert b"Traceback" not in written
+    assert list(place.iterdir()) == []
+
+
+class Console:
+    """kobotui in a terminal of 80 columns and 24 lines."""
+
+    def __init__(self, words: list[str], **environment: str) -> None:
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.process = subprocess.Popen(
+            [*KOBOTUI, *words], stdin=slave, stdout=slave, stderr=slave, env=os.environ | environment, close_fds=True
+        )
+        os.close(slave)
+
+    def __enter__(self) -> Console:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+    def type(self, keys: str) -> None:
+        os.write(self.master, keys.encode())
+
+    def read_to(self, mark: bytes, seconds: float = 30.0) -> bytes:
+        read, end = b"", time.monotonic() + seconds
+        while mark not in read:
+            ready, _, _ = select.select([self.master], [], [], max(0.0, end - time.monotonic()))
+            assert ready, f"nothing more after {read[-400:]!r}"
+            read += os.read(self.master, 65536)
+        return read
 
 
 def free_port() -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from msgspec import Struct
 
 from kobotui.api.errors import BadAddress, KoboError, NotAllowed, NotFound, NotLoggedIn, ServerTrouble, Unreadable
+from kobotui.api.network import is_loopback
 from kobotui.api.people import read_environment, read_me
 from kobotui.api.reply import IDENTITY
 from kobotui.api.tls import ssl_context
@@ -148,14 +148,6 @@ def _check_no_page(parts: SplitResult, path: str) -> None:
 
 def _root(parts: SplitResult) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address never leaves this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 async def _environment(url: str, ca_file: str) -> Environment:

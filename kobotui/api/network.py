@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 import ssl
 import urllib.request
@@ -80,11 +81,23 @@ def _last_words(causes: list[BaseException]) -> str:
     return next((str(cause) for cause in reversed(causes) if str(cause)), type(causes[0]).__name__)
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address never leaves this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def proxy_for(url: str) -> str:
-    """``host:port`` of the proxy the environment names for this address, without its password; empty: none."""
+    """``host:port`` of the proxy the environment names for this address, without its password; empty: none.
+
+    There is none for this machine itself, where the demo runs.
+    """
     parts = urlsplit(url)
     proxies = urllib.request.getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all") or ""
-    if not proxy or urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
+    host = parts.netloc.rpartition("@")[2]
+    if not proxy or is_loopback(parts.hostname or "") or urllib.request.proxy_bypass(host):
         return ""
     return urlsplit(proxy if "://" in proxy else f"http://{proxy}").netloc.rpartition("@")[2]

@@ -15,6 +15,8 @@ from kobotui.locale import _
 
 _XML = "text/xml"
 _FORM_PATH = re.compile(r"(/[\w.@+-]+)?/forms/\d+/form\.xml")
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""What no XML may hold, and a server writes all the same when it is in a form's name."""
 _INSTANCE = re.compile(rb'instanceID="([^"]*)"')
 
 
@@ -65,7 +67,7 @@ class OpenRosaService:
 
         listing = await self._transport.get("/formList", {"formID": uid}, accept=ANYTHING, openrosa=True)
         try:
-            forms = fromstring(listing.body)
+            forms = fromstring(_NOT_XML.sub(b"", listing.body))
         except (ParseError, DefusedXmlException, ValueError):
             raise Unreadable(_("The server's list of forms cannot be read."), **listing.facts) from None
         for form in forms.iterfind("{*}xform"):

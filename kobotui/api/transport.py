@@ -150,6 +150,7 @@ class Transport:
                 timeout=httpx.Timeout(self._timeout, connect=CONNECT_SECONDS, pool=None),
                 limits=httpx.Limits(max_connections=concurrency, keepalive_expiry=KEEPALIVE_SECONDS),
                 follow_redirects=False,
+                trust_env=not network.is_loopback(urlsplit(self.server).hostname or ""),  # its proxies
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             proxy = network.proxy_for(self.server)

@@ -49,7 +49,7 @@ async def projects(arguments: argparse.Namespace) -> int:
             write_csv(PROJECT_HEADING, map(_project_row, found))
         else:
             now = datetime.now(UTC)
-            username = kobo.account.username
+            username = kobo.account.username or (await kobo.me()).username
             rows = ((*project_cells(project, username, now), Cell(project.uid)) for project in found)
             write_table((*project_columns(), Column("uid", "UID", 22)), rows)
         return code

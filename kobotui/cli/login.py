@@ -88,7 +88,7 @@ def _accepts(server: Server, arguments: argparse.Namespace) -> bool:
         )
         return False
     else:
-        accepted = _yes(_("That host is of another domain. Send the key there, too?"), default=False)
+        accepted = _yes(_("That host is of another domain. Send the key there, too?"))
     if not accepted:
         complain(_("Nothing was saved: the host for new records was not accepted."))
     return accepted
@@ -110,9 +110,10 @@ def _token(server: Server, arguments: argparse.Namespace) -> Token:
 def _read_only(arguments: argparse.Namespace) -> bool:
     if arguments.read_only or arguments.read_write or arguments.token_stdin:
         return not arguments.read_write
-    return not _yes(_("Let this account make changes?"), default=False)
+    return not _yes(_("Let this account make changes?"))
 
 
-def _yes(question: str, *, default: bool) -> bool:
-    answer = input(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().casefold()
-    return answer[0] in (_("yes")[0], "y") if answer else default
+def _yes(question: str) -> bool:
+    """Whether somebody agrees; saying nothing is no."""
+    answer = input(_("{question} [y/N] ").format(question=question)).strip().casefold()
+    return answer in ("y", "yes", _("y"), _("yes"))

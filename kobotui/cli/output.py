@@ -44,16 +44,17 @@ class JsonList:
     def write(self, item: Any) -> None:
         """One more item."""
         sys.stdout.write("\n" if self._first else ",\n")
-        sys.stdout.write(json.dumps(item, ensure_ascii=False))
+        sys.stdout.write(json.dumps(item, ensure_ascii=sys.stdout.isatty()))  # a terminal must not obey what it shows
         self._first = False
 
 
 def write_csv(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A heading and rows; cells that a spreadsheet would run are guarded by an apostrophe."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([guard_formula(name) for name in heading])
+    door = shown if sys.stdout.isatty() else str  # a file gets every character, a terminal must not obey any
+    writer.writerow([guard_formula(door(name)) for name in heading])
     for row in rows:
-        writer.writerow([guard_formula(_plain(value)) for value in row])
+        writer.writerow([guard_formula(door(_plain(value))) for value in row])
 
 
 def _plain(value: object) -> str:

@@ -17,6 +17,7 @@ from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
 from kobotui.model.form import Form, Group
 from kobotui.model.project import Project, ProjectDetail
+from kobotui.paths import LocalError
 from kobotui.screens.base import bindings
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.screens.record_flows import record_changes
@@ -85,23 +86,24 @@ class DataScreen(RecordOrder, ProjectPlace):
             self.table.empty = _("A draft has no data: deploy it first.")
             self.show_facts()
             return
-        self._use_form(Form.from_content(detail.content))
         if detail.differs:
             self.read_live_form(detail)
+        else:
+            self._use_form(Form.from_content(detail.content))
         if self.records.window is None and not self._reading:
             self.read_anew()
 
     @work(exclusive=True, group="form")
     async def read_live_form(self, detail: ProjectDetail) -> None:
-        """The form that data collectors have: the detail has its newest draft, which differs."""
+        """The form that data collectors have; the detail has its newest draft, which differs and is second best."""
         from kobotui.api.errors import KoboError
 
+        content: object = detail.content
         try:
-            version = await (await self.kobo()).versions(detail.uid).get(detail.deployed_version_id or "")
-        except KoboError as error:
+            content = (await (await self.kobo()).versions(detail.uid).get(detail.deployed_version_id or "")).content
+        except (KoboError, LocalError) as error:
             self.failed(error)
-            return
-        self._use_form(Form.from_content(version.content))
+        self._use_form(Form.from_content(content))
 
     def _use_form(self, form: Form) -> None:
         self.records.use_form(form)
@@ -146,9 +148,10 @@ class DataScreen(RecordOrder, ProjectPlace):
         try:
             with self._busy():
                 window = await records.read_anew(first, last, order)
-        except KoboError as error:
+        except (KoboError, LocalError) as error:
             self._stale = records.window is not None
-            sentence = self._no_right() if isinstance(error, NotFound) else str(error)
+            hidden = _("You may not see the records of this project, or it is gone.")
+            sentence = hidden if isinstance(error, NotFound) else str(error)
             self.table.empty = _("{sentence}\nr tries again, ! tells more.").format(sentence=sentence)
             self.failed(error)
             self.show_facts()
@@ -161,7 +164,10 @@ class DataScreen(RecordOrder, ProjectPlace):
         records.tell()
 
     def use_order(self, order: Order) -> None:
-        self.read_anew(order)
+        if self.project.has_deployment:
+            self.read_anew(order)
+        else:
+            self.flash(self.table.empty, "warning")
 
     def _wanted_rows(self) -> tuple[int, int]:
         """Positions of the rows somebody looks at: in view, or the one that is open."""
@@ -182,7 +188,7 @@ class DataScreen(RecordOrder, ProjectPlace):
         try:
             with self._busy():
                 changed = await self.records.read_rows(first, last)
-        except KoboError as error:
+        except (KoboError, LocalError) as error:
             self._stale = True
             self.failed(error)
             self.show_facts()
@@ -200,9 +206,6 @@ class DataScreen(RecordOrder, ProjectPlace):
     @property
     def _count(self) -> int:
         return self.records.window.count if self.records.window else 0
-
-    def _no_right(self) -> str:
-        return _("You may see this project, but not its records.")
 
     def _nothing(self) -> str:
         if self.records.order.typed:
@@ -234,7 +237,7 @@ class DataScreen(RecordOrder, ProjectPlace):
 
         try:
             now = await self.records.read(ids)
-        except KoboError as error:
+        except (KoboError, LocalError) as error:
             self.failed(error)
             return
         self.records.renewed(now)
@@ -286,14 +289,14 @@ class DataScreen(RecordOrder, ProjectPlace):
         return bool(self.table.marked or self.table.cursor_key)
 
     def chosen_ids(self) -> Sequence[int]:
-        table = self.table
-        here = [int(table.cursor_key)] if table.cursor_key else []
-        if not table.marked:
-            return here
-        marked = sorted(map(int, table.marked), reverse=True)
-        return [*(record_id for record_id in here if str(record_id) in table.marked)] + [
-            record_id for record_id in marked if record_id not in here
-        ]
+        key, marked = self.table.cursor_key, self.table.marked
+        if not marked:
+            return [int(key)] if key else []
+        ids = sorted(map(int, marked), reverse=True)
+        if key in marked:
+            ids.remove(int(key))
+            ids.insert(0, int(key))
+        return ids
 
     def do_mark(self) -> None:
         """Mark or unmark, and go on."""
@@ -312,8 +315,9 @@ class DataScreen(RecordOrder, ProjectPlace):
             self.mark_from_server(self.records.all_ids)
 
     def do_unmark_all(self) -> None:
-        """Mark nothing; ids that are still being read are not wanted any more."""
+        """Mark nothing; what is still being read of marked records is not wanted any more."""
         self.workers.cancel_group(self, "marks")
+        self.workers.cancel_group(self, "ask")
         self.table.unmark_all()
 
     @work(exclusive=True, group="marks")
@@ -329,7 +333,7 @@ class DataScreen(RecordOrder, ProjectPlace):
             report(0, self._count)
             with self._busy():
                 keys = await read(report)
-        except KoboError as error:
+        except (KoboError, LocalError) as error:
             self.failed(error)
             return
         finally:

@@ -21,6 +21,7 @@ from kobotui.model.check import check, editable
 from kobotui.model.record import Line, lay_out
 from kobotui.model.submission import Submission
 from kobotui.model.text import shown
+from kobotui.paths import LocalError
 from kobotui.screens.base import bindings
 from kobotui.screens.record_copies import map_link
 from kobotui.screens.record_flows import RecordFlows, record_changes
@@ -243,7 +244,7 @@ class RecordScreen(RecordFlows):
 
         try:
             changed = await self.records.read_rows(first, last)
-        except KoboError as error:
+        except (KoboError, LocalError) as error:
             self._wanted = None
             self.failed(error)
             self.show_record()
@@ -266,7 +267,7 @@ class RecordScreen(RecordFlows):
 
         try:
             now = await self.records.read([record_id])
-        except KoboError as error:
+        except (KoboError, LocalError) as error:
             self.failed(error)
             return
         if not now:

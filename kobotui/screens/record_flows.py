@@ -86,7 +86,7 @@ class RecordFlows(KoboScreen):
             count = number(len(missing))
 
             def report(n: int) -> None:
-                self.flash(_("Reading {n} of {count} records ...").format(n=number(n), count=count))
+                self.flash(_("Reading {n} of {count} records ... (u stops)").format(n=number(n), count=count))
 
             report(0)
             found |= {record.id: record for record in await self.records.read(missing, report)}

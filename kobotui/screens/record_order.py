@@ -11,6 +11,7 @@ from kobotui.columns.submissions import NUMBERS
 from kobotui.locale import _
 from kobotui.model.form import Group, Question
 from kobotui.model.record_filter import STATUS, FilterError
+from kobotui.model.text import shown
 from kobotui.screens.record_flows import RecordFlows, language_name
 from kobotui.screens.records import Order
 from kobotui.widgets.picker import Choice, Picker
@@ -32,22 +33,28 @@ class RecordOrder(RecordFlows):
 
     # What is shown
 
-    def show_order(self, problem: str = "") -> None:
-        """The sign in the headings; below the table the whole filter, or why it cannot be read, and the language."""
+    def show_order(self, advice: str = "") -> None:
+        """The sign in the headings; below the table the whole filter, or advice on what is typed, and the language."""
         records = self.records
         table = self.query_one(Table)
         table.columns = tuple(map(self._headed, records.columns.columns))
-        parts = [problem] if problem else []
-        if records.order.typed and not problem:
+        parts = [advice] if advice else []
+        if records.order.typed and not advice:
             parts.append(_("filter: {filter}").format(filter=records.order.typed))
-        if records.names:
-            parts.append(_("names in place of labels"))
-        elif len(records.form.languages) > 1 and records.language is not None:
-            name = language_name(records.form.languages[records.language])
-            parts.append(_("labels: {language}").format(language=name))
+        if not advice:
+            parts += self._language_text()
         line = self.query_one("#order", Static)
         line.display = bool(parts)
-        line.update(" " + "   ".join(parts))
+        line.update(" " + shown("   ".join(parts)))
+
+    def _language_text(self) -> list[str]:
+        records = self.records
+        if records.names:
+            return [_("names in place of labels")]
+        if len(records.form.languages) > 1 and records.language is not None:
+            name = language_name(records.form.languages[records.language])
+            return [_("labels: {language}").format(language=name)]
+        return []
 
     def order_text(self) -> str:
         """``sorted by _id down``; numbers are texts on the server, which is said."""
@@ -72,26 +79,27 @@ class RecordOrder(RecordFlows):
         self.run_worker(self._ask_filter(), group="ask", exclusive=True)
 
     async def _ask_filter(self) -> None:
-        order, reader, language = self.records.order, self.records.filter, self.records.shown_language
-        completions = reader.completions(order.typed, language)
+        records, order = self.records, self.records.order
+        completions = records.filter.completions(order.typed, records.shown_language)
 
         def typed(text: str) -> None:
             if text not in completions:  # a completion keeps its list, for the next one
-                completions[:] = reader.completions(text, language)
-            self.show_order(reader.problem(text))
+                completions[:] = records.filter.completions(text, records.shown_language)
+            self.show_order(records.filter.problem(text) if text.strip() else filter_help())
 
         def check(text: str) -> str | None:
-            return reader.problem(text) or None
+            return records.filter.problem(text) or None
 
+        self.show_order("" if order.typed else filter_help())
         text = await self.ask("/", order.typed, complete=completions, check=check, changed=typed)
         self.show_order()
         if text is not None and text.strip() != order.typed:
             try:
-                query = self.records.filter.query(text)
+                query = records.filter.query(text)
             except FilterError as error:  # another form came meanwhile
                 self.flash(str(error), "warning")
                 return
-            self.use_order(dataclasses.replace(self.records.order, typed=text.strip(), query=query))
+            self.use_order(dataclasses.replace(records.order, typed=text.strip(), query=query))
 
     def do_sort(self) -> None:
         """Sort by a column; by the same one again: the other way round."""
@@ -112,6 +120,14 @@ class RecordOrder(RecordFlows):
         if key is not None:
             falling = not now.falling if key == now.key else key in _FALLING
             self.use_order(dataclasses.replace(self.records.order, key=key, falling=falling))
+
+
+def filter_help() -> str:
+    """What a filter looks like, in a line or two."""
+    return _(
+        "question = answer, != < > in (a, b), is empty, contains text; id, by, sent, status, validated; and, or.  "
+        "tab completes"
+    )
 
 
 def _sort_key(column: str) -> str:

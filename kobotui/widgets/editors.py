@@ -13,6 +13,7 @@ from textual.widgets import Input, Static, TextArea
 from kobotui.locale import N_, _
 from kobotui.model.form import SELECT_MANY, SELECT_ONE
 from kobotui.model.text import shown
+from kobotui.widgets.line import Line
 from kobotui.widgets.modal import Window
 from kobotui.widgets.picker import Choice, MarkWindow, Picker
 
@@ -114,7 +115,7 @@ class LineEditor(_TypedEditor):
     """
 
     def _field(self) -> ComposeResult:
-        line = Input(self._value, compact=True, select_on_focus=False)
+        line = Line(self._value, compact=True, select_on_focus=False)
         line.cursor_blink = False
         yield line
 

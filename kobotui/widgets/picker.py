@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from kobotui.columns.cell import Cell, Column
 from kobotui.locale import _
 from kobotui.model.text import cell_width, shown
+from kobotui.widgets.line import Line
 from kobotui.widgets.modal import Window
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.sparing import Result
@@ -37,7 +38,7 @@ class Choice:
         return all(word in text for word in words)
 
 
-class _Line(Input):
+class _Line(Line):
     """The line to type in; leaves ``space`` to a list that is marked by it."""
 
     def __init__(self, *, leave_space: bool) -> None:

@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from kobotui.locale import _
 from kobotui.model.text import shown
+from kobotui.widgets.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,7 +66,7 @@ class Prompt(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Static(self._label, markup=False, classes="prompt--label")
-        line = Input(self._before, password=self._password, compact=True, select_on_focus=False)
+        line = Line(self._before, password=self._password, compact=True, select_on_focus=False)
         line.cursor_blink = False
         yield line
         yield Static("", markup=False, classes="prompt--problem")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -25,6 +26,14 @@ def account_of(*, server: str = SERVER, username: str = "ana", read_only: bool =
     return Account(
         name="mine", server=server, openrosa=openrosa, username=username, read_only=read_only, ca_file=ca_file
     )
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy and no certificates of the developer's environment."""
+    for name in os.environ:
+        if name.lower().endswith("_proxy") or name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+            monkeypatch.delenv(name)
 
 
 class Clock:

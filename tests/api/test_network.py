@@ -65,6 +65,13 @@ async def test_an_authority_of_ones_own(pause: Pause) -> None:
         assert (await kobo.me()).username == "ana"
 
 
+async def test_this_machine_is_asked_without_a_proxy(pause: Pause, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.example.org:3128")
+    monkeypatch.setenv("all_proxy", "http://proxy.example.org:3128")
+    async with serving(ANSWER) as url, KoboClient(account_of(server=url), TOKEN, pause=pause) as kobo:
+        assert (await kobo.me()).username == "ana"
+
+
 @pytest.mark.parametrize(
     ("certificate", "trusted", "words"),
     [
@@ -137,11 +144,10 @@ def test_with_a_proxy_it_is_the_proxy_that_cannot_be_found() -> None:
 
 
 def test_proxies_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
     assert proxy_for("https://kobo.example.org/x") == ""
     monkeypatch.setenv("https_proxy", "http://me:secret@proxy.example.org:3128/")
     assert proxy_for("https://kobo.example.org/x") == "proxy.example.org:3128"
+    assert proxy_for("https://127.0.0.1:8600/x") == proxy_for("https://localhost/x") == ""
     monkeypatch.setenv("no_proxy", "kobo.example.org")
     assert proxy_for("https://kobo.example.org/x") == ""
 

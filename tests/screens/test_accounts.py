@@ -17,11 +17,11 @@ from kobotui.widgets.table import Table
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from screens.conftest import MakeApp, MakeSession, Until
     from textual.pilot import Pilot
 
     from kobotui.app import KoboApp
     from kobotui.demo.server import DemoServer
+    from tests.screens.conftest import MakeApp, MakeSession, Until
 
 
 @pytest.fixture

@@ -46,6 +46,22 @@ async def test_the_end_of_a_million_rows_is_one_request(make_app: MakeApp, until
             assert sum(1 for _record in window) <= KEPT * PAGE
 
 
+async def test_page_down_held_asks_for_the_last_page_only(make_app: MakeApp, until: Until) -> None:
+    from kobotui.demo.server import DemoOptions, DemoServer
+
+    with DemoServer(DemoOptions(seed=7, projects=1, submissions=100_000)) as server:
+        async with data_place(make_app, until, server) as place:
+            server.faults.latency = 0.2
+            before = server.faults.served
+            for _turn in range(30):
+                place.table.action_page(1)
+                await place.pilot.pause(0)
+            last = place.table.cursor_index
+            await place.until(lambda: place.table.cursor_key is not None, "the page where it stops")
+            assert place.table.cursor_index == last
+            assert server.faults.served <= before + 2
+
+
 async def test_another_number_of_records_is_noticed(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
     async with data_place(make_app, until, demo) as place:
         gone = int(place.table.source.key(3) or 0)
@@ -103,7 +119,7 @@ async def test_without_the_right_to_see_records(make_app: MakeApp, until: Until,
     asset.rows = [row for row in asset.rows if row.username not in ("dana", "AnonymousUser")]
     asset.rows.append(Row("pOnlyView", "dana", "view_asset"))
     async with data_place(make_app, until, demo, username="dana") as place:
-        assert "not its records" in place.table.empty
+        assert "may not see the records" in place.table.empty
 
 
 async def test_who_sees_some_records_may_act_on_them(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
@@ -236,9 +252,10 @@ async def test_the_live_form_gives_the_columns(make_app: MakeApp, until: Until, 
 
 async def test_marking_all_asks_for_ids_that_are_not_loaded(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
     async with data_place(make_app, until, demo) as place:
-        await place.pilot.press("asterisk")
+        await place.pilot.press("space", "asterisk")
         await place.until(lambda: len(place.table.marked) == 60, "all marks")
         assert "60 marked" in place.heading
+        assert place.table.cursor_index == 1
         await place.pilot.press("u")
         assert place.table.marked == set()
 
@@ -408,3 +425,17 @@ async def test_what_can_be_copied(make_app: MakeApp, until: Until, demo: DemoSer
         assert "$KOBOTUI_TOKEN" in texts["curl command"]
         assert not any(account.token in text for account in demo.accounts for text in texts.values())
         assert place.screen.raw() == place.record(record)
+
+
+async def test_the_other_places_of_the_project(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
+    async with data_place(make_app, until, demo) as place:
+        for key, name in [
+            ("1", "summary"), ("2", "form"), ("3", "data"), ("4", "general"), ("5", "sharing"),
+            ("tab", "general"), ("shift+tab", "form"),
+        ]:  # fmt: skip
+            await place.pilot.press(key)
+            await place.until(lambda name=name: place.app.kobo_screen().place == name, name)
+            await place.settled()
+            if name != "data":
+                place.app.kobo_screen().go_to_place("data")  # type: ignore[attr-defined]
+                await place.settled()

@@ -20,10 +20,10 @@ from kobotui.widgets.table import Table
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from screens.conftest import MakeApp, Until
     from textual.pilot import Pilot
 
     from kobotui.demo.server import DemoServer
+    from tests.screens.conftest import MakeApp, Until
 
 
 class Login:

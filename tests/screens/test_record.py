@@ -138,13 +138,15 @@ async def test_an_answer_inside_a_repeat_is_corrected(make_app: MakeApp, until: 
         before = place.data.record(record)
         place.look_at("patient[2]/pname")
         await place.data.pilot.press("e")
-        await place.data.type("Amina [/]x")
+        await place.data.type("Amina [/]x \u202eabc")
         await place.data.confirm()
         await place.data.job_done()
         after = place.data.record(record)
-        assert after["patient"][1]["patient/pname"] == "Amina [/]x"
+        assert after["patient"][1]["patient/pname"] == "Amina [/]x \u202eabc"
         assert after["patient"][0] == before["patient"][0]
-        await place.data.until(lambda: any("Amina [/]x" in line[1] for line in place.lines), "the new answer")
+        await place.data.until(
+            lambda: any("Amina [/]x <U+202E>abc" in line[1] for line in place.lines), "the new answer"
+        )
         held = place.screen.record
         assert held is not None
         assert held.uuid == after["_uuid"], "the next correction is no conflict"

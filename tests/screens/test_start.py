@@ -12,10 +12,8 @@ from kobotui.widgets.key_bar import KeyBar
 from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
-
-    from screens.conftest import MakeApp, Until
-
     from kobotui.session import Session
+    from tests.screens.conftest import MakeApp, Until
 
 
 async def test_three_lines_and_nothing_asked_of_anybody(make_app: MakeApp) -> None:
