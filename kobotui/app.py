@@ -325,6 +325,7 @@ class KoboApp(App[int]):
                 self.session.token_of,
                 self._job_reported,
                 concurrency=self.session.settings.concurrency,
+                keep_days=self.session.settings.journal_days,
             )
         return self._jobs
 

@@ -22,7 +22,7 @@ from kobotui.locale import _
 from kobotui.model.account import Account
 
 if TYPE_CHECKING:
-    from kobotui.changes.apply import Application
+    from kobotui.changes.apply import Application, Report
     from kobotui.changes.journal import Journal
     from kobotui.secrets import Token
 
@@ -42,6 +42,7 @@ class JobState(Struct, frozen=True, kw_only=True):
     """Per change of the plan; None while it waits."""
     journal_id: int | None = None
     running: bool = True
+    paused: bool = False
     stopping: bool = False
     started: float = 0.0
     """``time.monotonic`` at the start."""
@@ -73,17 +74,28 @@ class JobState(Struct, frozen=True, kw_only=True):
 
 
 Listener = Callable[[JobState], None]
+Begin = Callable[["Journal", "Report"], "Application"]
 TokenSource = Callable[[Account], "Token"]
 
 
 class Jobs:
     """The job thread. ``listener`` is called in that thread, at most four times a second per job, and at the end."""
 
-    def __init__(self, journal: Path, token_of: TokenSource, listener: Listener, *, concurrency: int = 4) -> None:
+    def __init__(
+        self,
+        journal: Path,
+        token_of: TokenSource,
+        listener: Listener,
+        *,
+        concurrency: int = 4,
+        keep_days: int = 0,
+    ) -> None:
+        """``keep_days``: how long the journal keeps jobs that have ended; 0 for ever."""
         self._path = journal
         self._token_of = token_of
         self._listener = listener
         self._concurrency = concurrency
+        self._keep_days = keep_days
         self._states: dict[int, JobState] = {}
         self._applications: dict[int, Application] = {}
         self._reported: dict[int, float] = {}
@@ -102,10 +114,32 @@ class Jobs:
         """How many jobs are at work."""
         return sum(job.running for job in self._states.values())
 
-    def start(self, plan: Plan, account: Account) -> int:
-        """Begin to apply a plan; its number. What happens is reported, never raised."""
+    def start(self, plan: Plan, account: Account, *, undoes: int | None = None) -> int:
+        """Begin to apply a plan; its number. What happens is reported, never raised.
+
+        ``undoes``: the job of the journal that this one takes back.
+        """
+
+        def begin(journal: Journal, report: Report) -> Application:
+            from kobotui.changes.apply import Application
+
+            return Application.begin(plan, account, journal, report, undoes=undoes)
+
+        return self._submit(plan, account, begin)
+
+    def resume(self, job: int, plan: Plan, account: Account) -> int:
+        """Go on with a job of the journal, whose plan this is; its number."""
+
+        def begin(journal: Journal, report: Report) -> Application:
+            from kobotui.changes.apply import Application
+
+            return Application.resume(job, account, journal, report)
+
+        return self._submit(plan, account, begin)
+
+    def _submit(self, plan: Plan, account: Account, begin: Begin) -> int:
         number = len(self._states) + 1
-        state = JobState(
+        self._states[number] = JobState(
             number=number,
             title=plan.title,
             account=account.name,
@@ -114,11 +148,15 @@ class Jobs:
             outcomes=(None,) * len(plan.changes),
             started=time.monotonic(),
         )
-        self._states[number] = state
-        future = asyncio.run_coroutine_threadsafe(self._run(number, plan, account), self._start_thread())
+        future = asyncio.run_coroutine_threadsafe(self._run(number, account, begin), self._start_thread())
         self._running.add(future)
         future.add_done_callback(self._running.discard)
         return number
+
+    def pause(self, number: int, paused: bool) -> None:
+        """Let a job begin no further step, or go on."""
+        if self._loop and self._states[number].running:
+            self._loop.call_soon_threadsafe(self._pause, number, paused)
 
     def stop(self, number: int) -> None:
         """Let a job end after the steps that are under way."""
@@ -160,10 +198,14 @@ class Jobs:
             application.stop()
             self._change(number, stopping=True)
 
-    async def _run(self, number: int, plan: Plan, account: Account) -> None:
+    def _pause(self, number: int, paused: bool) -> None:
+        if application := self._applications.get(number):
+            application.pause(paused)
+            self._change(number, paused=paused)
+
+    async def _run(self, number: int, account: Account, begin: Begin) -> None:
         from kobotui.api.client import KoboClient
         from kobotui.api.errors import KoboError
-        from kobotui.changes.apply import Application
         from kobotui.changes.journal import Journal
         from kobotui.paths import LocalError
 
@@ -178,9 +220,11 @@ class Jobs:
             token = await asyncio.to_thread(self._token_of, account)
             if self._journal is None:
                 self._journal = Journal(self._path)
-            application = Application.begin(plan, account, self._journal, report)
+                self._journal.prune(self._keep_days)
+            application = begin(self._journal, report)
             self._applications[number] = application
-            self._change(number, journal_id=application.job)
+            known = tuple(outcome if outcome.state in SETTLED else None for outcome in application.outcomes)
+            self._change(number, journal_id=application.job, outcomes=known)
             async with KoboClient(account, token) as kobo:
                 await application.run(kobo, concurrency=self._concurrency)
         except KoboError as refused:
@@ -191,7 +235,7 @@ class Jobs:
             error = _("kobotui itself failed here: {error}").format(error=repr(broken))
         finally:
             self._applications.pop(number, None)
-            self._change(number, running=False, stopping=False, error=error)
+            self._change(number, running=False, paused=False, stopping=False, error=error)
 
     def _change(self, number: int, **fields: object) -> None:
         before = self._states[number]

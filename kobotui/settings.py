@@ -39,6 +39,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Keep the list of projects on this machine, so that it is there at once next time."""
     concurrency: Annotated[int, Meta(ge=1, le=16)] = 4
     """Changes applied side by side."""
+    journal_days: Annotated[int, Meta(ge=0)] = 365
+    """Days the journal keeps jobs that have ended; 0: for ever."""
     page_size: Annotated[int, Meta(ge=10, le=1000)] = 100
     """Submissions fetched by one request of the table."""
     production_colour: Name = "red"
@@ -56,6 +58,7 @@ _EXPECTED = {
     "mouse": N_('"auto", "on" or "off"'),
     "cache_project_list": N_("true or false"),
     "concurrency": N_("a number from 1 to 16"),
+    "journal_days": N_("a number of days; 0 keeps everything"),
     "page_size": N_("a number from 10 to 1000"),
     "production_colour": N_("a colour"),
     "roles": N_('a list of rights, like ["view_asset", "view_submissions"]'),

@@ -102,6 +102,7 @@ class SetAccessStep(Step[SetAccess]):
         rows = await access.read()
         outcomes = {change.username: self._refusal(change, rows) for change in self.changes}
         lost: list[str] = []
+        self.sent = any(outcome is None for outcome in outcomes.values())
         if todo := [change for change in together if outcomes[change.username] is None]:
             lost = await self._write_team(access, history, rows, todo)
         for change in self._singly():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Report = Callable[[Sequence[int], Sequence[Outcome]], None]
 """Called in the job's loop with positions of changes and what became of them."""
+Ask = Callable[["KoboClient"], Awaitable[Sequence[Outcome | None]]]
 OPEN = frozenset({State.WAITING, State.RUNNING, State.DOUBT})
 """States of a change that going on with a job takes up."""
 
@@ -98,9 +99,18 @@ class Application:
             async with asyncio.TaskGroup() as tasks:
                 for chain in chains.values():
                     tasks.create_task(self._chain(chain, kobo, gate))
+            await self._chain(self._doubtful(), kobo, gate)  # the line may be back
             self._journal.ended(self.job)
         finally:
             self._lock.release()
+
+    def _doubtful(self) -> list[int]:
+        """Steps that ended in doubt."""
+        return [
+            number
+            for number, (_step, positions) in sorted(self._steps.items())
+            if any(self.outcomes[position].state is State.DOUBT for position in positions)
+        ]
 
     async def _chain(self, chain: Sequence[int], kobo: KoboClient, gate: asyncio.Semaphore) -> None:
         for number in chain:
@@ -116,13 +126,15 @@ class Application:
         todo = [position for position in positions if self.outcomes[position].state in OPEN]
         doubtful = [position for position in todo if self.outcomes[position].state is not State.WAITING]
         if doubtful:
-            answers = await _guarded(self._part(whole, positions, doubtful).found, doubtful, kobo)
+            part = self._part(whole, positions, doubtful)
+            answers = await _guarded(part, part.found, kobo)
             known = [(p, answer) for p, answer in zip(doubtful, answers, strict=True) if answer is not None]
             self._settle([p for p, _answer in known], [answer for _p, answer in known])
             todo = [position for position in todo if position not in {p for p, _answer in known}]
         if todo:
             self._journal.started(self.job, number)
-            outcomes = await _guarded(self._part(whole, positions, todo).send, todo, kobo)
+            part = self._part(whole, positions, todo)
+            outcomes = await _guarded(part, part.send, kobo)
             self._settle(todo, [outcome or Outcome(State.DOUBT) for outcome in outcomes])
 
     @staticmethod
@@ -148,15 +160,16 @@ def _refuse_read_only(account: Account) -> None:
         raise ReadOnlyAccount(account.name)
 
 
-async def _guarded(ask: Callable[[KoboClient], Any], changes: Sequence[int], kobo: KoboClient) -> list[Outcome | None]:
+async def _guarded(step: Step[Any], ask: Ask, kobo: KoboClient) -> list[Outcome | None]:
     """What a step answers, whatever happens to it short of the process being ended."""
     try:
         return list(await ask(kobo))
     except Conflict as conflict:
         outcome = Outcome(State.CONFLICT, conflict.sentence)
     except KoboError as error:
-        outcome = Outcome(State.DOUBT if error.in_doubt else State.FAILED, error.sentence, error.details())
+        doubt = error.in_doubt or (step.sent and error.method == "GET")
+        outcome = Outcome(State.DOUBT if doubt else State.FAILED, error.sentence, error.details())
     except Exception as error:  # one broken step must not take the others of the plan with it
         name = type(error).__name__
         outcome = Outcome(State.DOUBT, _("kobotui itself failed here: {error}").format(error=name), repr(error))
-    return [outcome] * len(changes)
+    return [outcome] * len(step.changes)

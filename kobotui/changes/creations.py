@@ -85,6 +85,7 @@ class CloneProjectStep(Step[CloneProject]):
 
     async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
         (change,) = self.changes
+        self.sent = True
         made = await kobo.projects.clone(change.project, name=change.name, settings={MARK: self.mark})
         await _unmark(kobo, made.uid)
         return self.outcomes(Outcome(State.DONE, made=made.uid))
@@ -113,6 +114,7 @@ class CreateProjectStep(Step[CreateProject]):
 
     async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
         (change,) = self.changes
+        self.sent = True
         made = await kobo.projects.create(change.project_name, settings={MARK: self.mark})
         return [await self._fill(kobo, made.uid)]
 

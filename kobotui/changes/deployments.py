@@ -81,6 +81,7 @@ class DeployStep(Step[Deploy]):
         if now.version_id != change.version or (now.deployed_version_id if now.has_deployment else None) != change.live:
             raise Conflict(_("another version of the form"))
         deployment = kobo.deployment(change.project)
+        self.sent = True
         if change.live is None:
             await deployment.deploy(active=True)
         else:
@@ -136,6 +137,7 @@ class SetActiveStep(Step[SetActive]):
         now = await kobo.projects.get(change.project)
         if not now.has_deployment or now.active != change.before:
             raise Conflict(_status(now.active) if now.has_deployment else _("draft"))
+        self.sent = True
         await kobo.deployment(change.project).set_active(change.after)
         if (await kobo.projects.get(change.project)).active != change.after:
             return self.outcomes(failed(_("The server accepted this without effect.")))

@@ -51,6 +51,7 @@ class DuplicateSubmissionStep(Step[DuplicateSubmission]):
         submissions = kobo.submissions(change.project)
         newest = await submissions.page(limit=1, sort={"_id": -1}, fields=["_id"])
         self.note(str(newest.items[0].id if newest.items else 0))
+        self.sent = True
         return self.outcomes(_made(await submissions.duplicate(change.record)))
 
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:

@@ -142,9 +142,8 @@ class Journal:
         mode = self._db.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         if mode != "wal":
             self._db.execute("PRAGMA journal_mode=DELETE")
-            self.warning = _(
-                "The journal {path} is on a file system without shared memory; it works, but only one kobotui at a time."
-            ).format(path=self.path)
+            text = _("The journal {path} is on a file system without shared memory: one kobotui at a time can use it.")
+            self.warning = text.format(path=self.path)
 
     def _bring_up_to_date(self) -> None:
         found = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -163,7 +162,8 @@ class Journal:
         """Write down a whole plan before anything is sent; ``steps`` are positions of changes. The job's id."""
         with self._transaction():
             job = self._db.execute(
-                "INSERT INTO job (title, account, server, warnings, created, mark, undoes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO job (title, account, server, warnings, created, mark, undoes)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     plan.title,
                     plan.account,
@@ -188,7 +188,8 @@ class Journal:
     def started(self, job: int, step: int) -> None:
         """A step is about to be sent."""
         self._db.execute(
-            "UPDATE change SET state = ?, started = ? WHERE job = ? AND step = ? AND state IN ('waiting', 'running', 'doubt')",
+            "UPDATE change SET state = ?, started = ?"
+            " WHERE job = ? AND step = ? AND state IN ('waiting', 'running', 'doubt')",
             (State.RUNNING, _now(), job, step),
         )
 
@@ -225,11 +226,11 @@ class Journal:
 
     def jobs(self, limit: int = 200) -> list[JobEntry]:
         """The newest jobs first."""
-        return [JobEntry(*row) for row in self._db.execute(f"{_LIST} ORDER BY id DESC LIMIT ?", (limit,))]  # noqa: S608
+        return [JobEntry(*row) for row in self._db.execute(f"{_LIST} ORDER BY id DESC LIMIT ?", (limit,))]
 
     def job(self, job: int) -> JobEntry:
         """One job; raises ``JournalError`` when the journal does not know it."""
-        row = self._db.execute(f"{_LIST} WHERE id = ?", (job,)).fetchone()  # noqa: S608
+        row = self._db.execute(f"{_LIST} WHERE id = ?", (job,)).fetchone()
         if row is None:
             raise JournalError(_("The journal has no job {id}.").format(id=job))
         return JobEntry(*row)

@@ -58,7 +58,6 @@ _STEPS: dict[type[Change], type[Step[Any]]] = {
 }
 
 
-
 class _Alike(NamedTuple):
     """A kind of which one request serves several changes."""
 
@@ -70,10 +69,10 @@ class _Alike(NamedTuple):
 
 
 _ALIKE: dict[type[Change], _Alike] = {
-    SetAccess: _Alike(1000, lambda change: (), lambda change: ("user", change.username)),
+    SetAccess: _Alike(1000, lambda _change: (), lambda change: ("user", change.username)),
     EditAnswers: _Alike(EDIT_BATCH, lambda change: sorted(change.wanted.items()), lambda change: change.record),
     SetValidation: _Alike(STATUS_BATCH, lambda change: change.after, lambda change: change.record),
-    DeleteSubmission: _Alike(STATUS_BATCH, lambda change: (), lambda change: change.record),
+    DeleteSubmission: _Alike(STATUS_BATCH, lambda _change: (), lambda change: change.record),
 }
 
 

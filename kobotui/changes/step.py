@@ -37,7 +37,9 @@ class Step(ABC, Generic[C]):
     """Names job and step on the server, for what can be found again by nothing else."""
     noted = ""
     """What this step wrote down in an earlier run that was cut off."""
-    note: Callable[[str], None] = staticmethod(lambda text: None)
+    sent = False
+    """Whether a write went out: a read that fails afterwards leaves the step in doubt."""
+    note: Callable[[str], None] = staticmethod(lambda _text: None)
     """Writes something down in the journal before it matters."""
 
     def __init__(self, *changes: C) -> None:

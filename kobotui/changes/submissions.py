@@ -68,6 +68,7 @@ class RecordStep(Step[R]):
             elif (said := self.conflict(change, record)) is not None:
                 outcomes[change.record] = Outcome(State.CONFLICT, Conflict(said).sentence)
         if todo := [change for change in self.changes if change.record not in outcomes]:
+            self.sent = True
             outcomes |= await self.do(kobo, todo)
         return [outcomes[change.record] for change in self.changes]
 

@@ -60,9 +60,7 @@ class TeamHistory:
         return sorted({*lost, *returned})
 
 
-def _crossed(
-    entries: Sequence[HistoryEntry], except_for: set[str]
-) -> tuple[dict[str, Rights], dict[str, set[str]]]:
+def _crossed(entries: Sequence[HistoryEntry], except_for: set[str]) -> tuple[dict[str, Rights], dict[str, set[str]]]:
     """By user: rights that were added and then removed, and codenames that were removed and then added.
 
     Entries are the oldest first; the last of each kind is our own write.
@@ -108,4 +106,6 @@ def _list(value: object) -> list[Any]:
 def given_back(usernames: Iterable[str]) -> str:
     """The report, empty when nobody was concerned."""
     names = ", ".join(usernames)
-    return _("Changed by somebody else meanwhile and left as they made it: {names}").format(names=names) if names else ""
+    return (
+        _("Changed by somebody else meanwhile and left as they made it: {names}").format(names=names) if names else ""
+    )

@@ -12,7 +12,8 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from kobotui.changes.outcome import State
-from kobotui.changes.submissions import DeleteSubmission, DuplicateSubmission
+from kobotui.changes.duplicates import DuplicateSubmission
+from kobotui.changes.submissions import DeleteSubmission
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
 from kobotui.model.form import Form, Group

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kobotui.changes.projects import FormSource
+from kobotui.changes.forms import FormSource
 from kobotui.locale import _
 from kobotui.model.text import safe_filename
 from kobotui.paths import LocalError

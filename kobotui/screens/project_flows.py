@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kobotui.actions import Target
 from kobotui.changes.outcome import State
-from kobotui.changes.projects import CloneProject, CreateProject, DeleteProject, ReplaceForm
+from kobotui.changes.creations import CloneProject, CreateProject
+from kobotui.changes.forms import ReplaceForm
+from kobotui.changes.projects import DeleteProject
 from kobotui.locale import _, ngettext
 from kobotui.model.access import ASSIGNABLE, PUBLIC
 from kobotui.model.project import Project, ProjectDetail

@@ -10,7 +10,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from kobotui.changes.projects import CreateProject
+from kobotui.changes.creations import CreateProject
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.projects import panel_lines, project_cells, project_columns
 from kobotui.locale import N_, _, ngettext

@@ -6,10 +6,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kobotui.actions import Target
+from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.outcome import State
 from kobotui.changes.submissions import (
     DeleteSubmission,
-    DuplicateSubmission,
     EditAnswers,
     RecordChange,
     SetValidation,

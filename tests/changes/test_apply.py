@@ -53,7 +53,7 @@ async def test_one_project_that_is_gone_does_not_stop_the_others(
     assert "404" in outcomes[0].details
 
 
-async def test_an_answer_that_is_lost_after_the_server_acted_is_in_doubt(
+async def test_an_answer_that_is_lost_after_the_server_acted_is_asked_for_and_nothing_is_done_twice(
     demo: DemoServer, kobo: KoboClient, journal: Journal
 ) -> None:
     asset = household(demo)
@@ -61,8 +61,11 @@ async def test_an_answer_that_is_lost_after_the_server_acted_is_in_doubt(
     projects = len(demo.state.assets)
     change = CloneProject(project=asset.uid, project_name=asset.name, name="Perhaps")
     (outcome,) = await applied(demo, kobo, journal, change)
-    assert outcome.state is State.DOUBT
+    assert outcome.state is State.DONE
     assert len(demo.state.assets) == projects + 1
+    made = demo.state.assets[outcome.made]
+    assert made.name == "Perhaps"
+    assert made.settings.get("kobotui") is None
 
 
 async def test_after_a_stop_no_further_step_begins(demo: DemoServer, kobo: KoboClient, journal: Journal) -> None:

@@ -1,0 +1,98 @@
+"""Plans as TOML files: written from a review, read by ``kobotui apply``; the README documents the shape."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kobotui.changes.kinds import AnyChange
+from kobotui.changes.plan import Plan
+from kobotui.locale import _
+from kobotui.paths import LocalError, write_private
+
+FORMAT = 1
+
+
+class PlanFileError(LocalError):
+    """A plan file that cannot be read; the message is a sentence."""
+
+
+class _File(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The whole file: what the plan is for, then its changes."""
+
+    kobotui: int
+    """The format's number."""
+    title: str
+    account: str
+    server: str
+    warnings: list[str] = []
+    change: list[AnyChange]
+
+
+def dump(plan: Plan) -> str:
+    """The plan as TOML."""
+    import tomli_w
+
+    file = _File(
+        kobotui=FORMAT,
+        title=plan.title,
+        account=plan.account,
+        server=plan.server,
+        warnings=list(plan.warnings),
+        change=list(plan.changes),
+    )
+    return tomli_w.dumps(_without_null(msgspec.to_builtins(file)), multiline_strings=False)
+
+
+def load(text: str, *, name: str = "") -> Plan:
+    """The plan in a TOML text; raises ``PlanFileError`` with the place of what is wrong."""
+    try:
+        file = msgspec.convert(tomllib.loads(text), _File, strict=True)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise PlanFileError(
+            _("{file} is not a plan of kobotui: {why}.").format(file=name or _("The text"), why=error)
+        ) from None
+    if file.kobotui > FORMAT:
+        raise PlanFileError(_("{file} was written by a newer kobotui.").format(file=name or _("The text")))
+    if not file.change:
+        raise PlanFileError(_("{file} holds no change.").format(file=name or _("The text")))
+    return Plan(
+        title=file.title,
+        account=file.account,
+        server=file.server,
+        changes=tuple(file.change),
+        warnings=tuple(file.warnings),
+    )
+
+
+def read(path: Path) -> Plan:
+    """The plan in a file; raises ``PlanFileError``."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PlanFileError(_("{path} cannot be read: {why}.").format(path=path, why=error.strerror)) from error
+    except UnicodeDecodeError as error:
+        raise PlanFileError(_("{path} is not UTF-8 text.").format(path=path)) from error
+    return load(text, name=str(path))
+
+
+def write(plan: Plan, path: Path) -> None:
+    """Write a plan where only its owner can read it: it may hold answers. Raises ``LocalError``."""
+    write_private(path, dump(plan).encode())
+
+
+def _without_null(value: Any) -> Any:
+    """TOML has no null: an unanswered answer is empty text, other missing values are left out."""
+    if isinstance(value, dict):
+        answers = value.get("kind") == "edit-answers"
+        return {
+            key: {path: answer or "" for path, answer in inner.items()}
+            if answers and key in ("before", "after")
+            else _without_null(inner)
+            for key, inner in value.items()
+            if inner is not None
+        }
+    return [_without_null(inner) for inner in value] if isinstance(value, list) else value
