@@ -276,6 +276,9 @@ class DataScreen(RecordOrder, ProjectPlace):
             parts += [_("not renewed")] if self._stale else []
         self.show_heading(", ".join(parts))
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_facts)
+
     @on(Table.CursorMoved)
     def _view_may_have_moved(self) -> None:
         self.show_facts()

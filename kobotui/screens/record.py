@@ -95,7 +95,8 @@ class RecordScreen(RecordFlows):
         name = shown(self.records.project.name) or self.records.project.uid
         place = self.index if self._wanted is None else self._wanted
         facts = _("{n} of {count}").format(n=number(place + 1), count=number(window.count))
-        self.show_where(f"{name} > {record.id}", facts + (" ..." if self._wanted is not None else ""))
+        waiting = " ..." if self._wanted is not None else ""
+        self.show_where(name, f"> {record.id}  {facts}{waiting}")  # a long name is cut, the rest is not
         table = self.query_one(Table)
         lines = [(line, self._cells(record, line)) for line in self._laid_out(record)]
         columns = self._columns(noted=any(cells[2].text for _line, cells in lines))

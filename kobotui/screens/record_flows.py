@@ -117,7 +117,7 @@ class RecordFlows(KoboScreen):
         first = self.loaded(ids[0])
         choices = [*(Choice(uid, validation_label(uid)) for uid in VALIDATION_UIDS), Choice("", _("none"))]
         title = _title(ids, _("Validation status of record {id}"), _statuses)
-        selected = (first.validation or "") if first else None
+        selected = first.validation if first else None
         key = await self.app.push_screen_wait(Picker(title, choices, selected=selected))
         if key is None:
             return
@@ -128,7 +128,8 @@ class RecordFlows(KoboScreen):
             for record in await self.chosen_records(ids)
             if record.validation != (key or None)
         ]
-        await self.propose(title, changes)
+        changed = [change.record for change in changes]
+        await self.propose(_title(changed, _("Validation status of record {id}"), _statuses), changes)
 
     def do_duplicate(self) -> None:
         """A new record with the same answers and files."""

@@ -78,6 +78,15 @@ async def test_another_number_of_records_is_noticed(make_app: MakeApp, until: Un
         assert str(gone) not in keys
 
 
+async def test_small_and_back(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
+    async with data_place(make_app, until, demo, size=(120, 36)) as place:
+        before = place.heading
+        await place.pilot.resize_terminal(40, 10)
+        await place.until(lambda: "rows 1-5 of 60" in place.heading, "fewer rows")
+        await place.pilot.resize_terminal(120, 36)
+        await place.until(lambda: place.heading == before, "as before")
+
+
 async def test_an_error_keeps_what_is_shown(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
     async with data_place(make_app, until, demo) as place:
         here = place.look_at("loc/region", 2)
