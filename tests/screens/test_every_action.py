@@ -1,0 +1,209 @@
+"""Every action of the table is done once, by its key or, where it has none, as the palette does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from textual.command import CommandPalette
+
+from kobotui.actions import ACTIONS, Action
+from kobotui.demo.server import DemoServer
+from kobotui.screens.help import HelpScreen
+from kobotui.screens.places import PROJECT_PLACES
+from kobotui.screens.raw import RawScreen
+from kobotui.widgets.message_box import MessageBox
+from kobotui.widgets.picker import Picker
+from tests.changes.test_projects import household
+from tests.conftest import running
+from tests.screens import endings, scenes
+from tests.screens.conftest import MakeApp, Until
+from tests.screens.stage import Stage, new_project
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """``there`` leads to the screen and puts the cursor, then the action is done, ``then`` waits for what it leads to.
+
+    ``own``: the status of a project made for this scenario; empty: it changes nothing of a project, or only its
+    records. Without ``account`` nothing is saved on this machine.
+    """
+
+    there: scenes.Step
+    then: scenes.Step
+    own: str = ""
+    account: bool = True
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[DemoServer]:
+    """One server for all: scenarios that write have a project or a record of their own."""
+    with running() as server:
+        yield server
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+async def test_every_action_is_done(
+    server: DemoServer, make_app: MakeApp, until: Until, tmp_path: Path, action: Action
+) -> None:
+    assert action.id in SCENARIOS, "a new action: say below how it is done"
+    scenario = SCENARIOS[action.id]
+    asset = new_project(server, scenario.own) if scenario.own else household(server)
+    app = make_app(server if scenario.account else None)
+    async with app.run_test(size=(100, 30)) as pilot:
+        stage = Stage(pilot, until, tmp_path, server if scenario.account else None, asset)
+        await scenario.there(stage)
+        screen = stage.screen
+        assert action.screen in (screen.place, "everywhere")
+        if action.keys:
+            await pilot.press(action.keys.split(",")[0])
+        else:
+            await screen.action_do(action.verb)
+        await scenario.then(stage)
+        assert action.id in app.used_actions or action.verb == "palette"
+        assert app.unexpected == []
+
+
+def test_no_scenario_is_left_over() -> None:
+    assert SCENARIOS.keys() <= {action.id for action in ACTIONS}
+
+
+# What belongs to what
+
+
+def list_scenarios(screen: str, there: scenes.Step, filter_: scenes.Step, sort: scenes.Step) -> dict[str, Scenario]:
+    """What every list can do."""
+
+    async def below(stage: Stage) -> None:
+        await there(stage)
+        stage.table.move_to(1)
+
+    async def some_marked(stage: Stage) -> None:
+        await there(stage)
+        stage.table.set_marked([key for index in range(3) if (key := stage.table.source.key(index))])
+
+    return {
+        f"{screen}.filter": Scenario(there, filter_),
+        f"{screen}.mark": Scenario(there, endings.marked),
+        f"{screen}.mark_range": Scenario(below, endings.range_marked),
+        f"{screen}.mark_all": Scenario(there, endings.all_marked),
+        f"{screen}.unmark_all": Scenario(some_marked, endings.nothing_marked),
+        f"{screen}.sort": Scenario(there, sort),
+    }
+
+
+def project_scenarios(screen: str, there: scenes.Step) -> dict[str, Scenario]:
+    """What can be done to a project on the list and on its own screen."""
+    return {
+        f"{screen}.deploy": Scenario(there, endings.deployed, own="draft"),
+        f"{screen}.archive": Scenario(there, endings.status("archived"), own="deployed"),
+        f"{screen}.unarchive": Scenario(there, endings.status("deployed"), own="archived"),
+        f"{screen}.clone": Scenario(there, endings.cloned),
+        f"{screen}.edit": Scenario(there, endings.renamed, own="draft"),
+        f"{screen}.replace_form": Scenario(there, endings.form_replaced, own="draft"),
+        f"{screen}.download_form": Scenario(there, endings.form_downloaded),
+        f"{screen}.delete": Scenario(there, endings.project_deleted, own="draft"),
+    }
+
+
+def place_scenarios(screen: str) -> dict[str, Scenario]:
+    """The places of a project, from one of them."""
+    here = PROJECT_PLACES.index(screen)
+    others = {place: Scenario(scenes.at(screen), endings.on(place)) for place in PROJECT_PLACES}
+    others["next_place"] = Scenario(scenes.at(screen), endings.on(PROJECT_PLACES[(here + 1) % len(PROJECT_PLACES)]))
+    others["previous_place"] = Scenario(scenes.at(screen), endings.on(PROJECT_PLACES[here - 1]))
+    return {f"{screen}.{verb}": scenario for verb, scenario in others.items()}
+
+
+PROJECTS = scenes.listed("projects")
+SCENARIOS: dict[str, Scenario] = {
+    "everywhere.back": Scenario(scenes.at("summary"), endings.on("projects")),
+    "everywhere.go_to": Scenario(PROJECTS, endings.gone_to),
+    "everywhere.help": Scenario(PROJECTS, endings.window(HelpScreen)),
+    "everywhere.palette": Scenario(PROJECTS, endings.window(CommandPalette)),
+    "everywhere.copy": Scenario(PROJECTS, endings.copied),
+    "everywhere.raw": Scenario(PROJECTS, endings.window(RawScreen)),
+    "everywhere.refresh": Scenario(scenes.renamed_behind, endings.refreshed, own="draft"),
+    "everywhere.jobs": Scenario(PROJECTS, endings.on("jobs")),
+    "everywhere.projects": Scenario(scenes.at("summary"), endings.on("projects")),
+    "everywhere.deployments": Scenario(PROJECTS, endings.on("deployments")),
+    "everywhere.accounts": Scenario(PROJECTS, endings.on("accounts")),
+    "everywhere.details": Scenario(scenes.failed, endings.details),
+    "everywhere.quit": Scenario(PROJECTS, endings.left),
+    "start.open": Scenario(scenes.about, endings.window(MessageBox), account=False),
+    "accounts.open": Scenario(scenes.accounts, endings.switched),
+    "accounts.add": Scenario(scenes.no_accounts, endings.window(Picker), account=False),
+    "accounts.test": Scenario(scenes.accounts, endings.window(MessageBox)),
+    "accounts.read_only": Scenario(scenes.accounts, endings.account_is("read_only")),
+    "accounts.production": Scenario(scenes.accounts, endings.account_is("production")),
+    "accounts.remove": Scenario(scenes.accounts, endings.forgotten),
+    "login.open": Scenario(scenes.login, endings.window(Picker), account=False),
+    "login.save": Scenario(scenes.login, endings.window(Picker), account=False),
+    "projects.open": Scenario(PROJECTS, endings.on("summary")),
+    **project_scenarios("projects", PROJECTS),
+    **list_scenarios(
+        "projects", PROJECTS, endings.filtered("water", lambda row: "Water" in row), endings.sorted_by("name")
+    ),
+    "projects.new": Scenario(PROJECTS, endings.project_made),
+    "projects.sharing": Scenario(PROJECTS, endings.on("sharing")),
+    "projects.panel": Scenario(PROJECTS, endings.panel),
+    "projects.mark_list": Scenario(PROJECTS, endings.list_marked),
+    "projects.search": Scenario(PROJECTS, endings.searched),
+    **place_scenarios("summary"),
+    **project_scenarios("summary", scenes.at("summary")),
+    **place_scenarios("form"),
+    "form.language": Scenario(scenes.at("form"), endings.in_french),
+    "form.names": Scenario(scenes.at("form"), endings.named),
+    "form.versions": Scenario(scenes.at("form"), endings.versions),
+    "form.deploy": Scenario(scenes.at("form"), endings.deployed, own="draft"),
+    "form.replace_form": Scenario(scenes.at("form"), endings.form_replaced, own="draft"),
+    "form.download_form": Scenario(scenes.at("form"), endings.form_downloaded),
+    **place_scenarios("general"),
+    "general.edit": Scenario(scenes.at("general"), endings.renamed, own="draft"),
+    **place_scenarios("data"),
+    "data.open": Scenario(scenes.data, endings.on("record")),
+    "data.edit": Scenario(scenes.data, endings.corrected),
+    "data.validate": Scenario(scenes.data, endings.validated),
+    "data.duplicate": Scenario(scenes.data, endings.counted(1)),
+    "data.delete": Scenario(scenes.data, endings.counted(-1, "1")),
+    **list_scenarios(
+        "data",
+        scenes.data,
+        endings.filtered("Region = North", lambda row: "North" in row),
+        endings.sorted_by(scenes.QUESTION),
+    ),
+    "data.language": Scenario(scenes.data, endings.in_french),
+    "data.names": Scenario(scenes.data, endings.named),
+    "record.edit": Scenario(scenes.record, endings.corrected),
+    "record.validate": Scenario(scenes.record, endings.validated),
+    "record.next": Scenario(scenes.record, endings.neighbour(1)),
+    "record.previous": Scenario(scenes.second_record, endings.neighbour(-1)),
+    "record.duplicate": Scenario(scenes.record, endings.counted(1)),
+    "record.delete": Scenario(scenes.record, endings.counted(-1, "1")),
+    "record.language": Scenario(scenes.record, endings.in_french),
+    "record.names": Scenario(scenes.record, endings.named),
+    **place_scenarios("sharing"),
+    "sharing.toggle": Scenario(scenes.sharing, endings.toggled),
+    "sharing.role": Scenario(scenes.sharing, endings.role_given),
+    "sharing.add": Scenario(scenes.sharing, endings.user_added),
+    "sharing.remove": Scenario(scenes.sharing, endings.user_removed),
+    "sharing.reset": Scenario(scenes.pending, endings.reset),
+    "sharing.review": Scenario(scenes.pending, endings.shared),
+    "deployments.open": Scenario(scenes.listed("deployments"), endings.on("summary")),
+    "deployments.deploy": Scenario(scenes.listed("deployments"), endings.deployed, own="draft"),
+    "deployments.archive": Scenario(scenes.listed("deployments"), endings.status("archived"), own="deployed"),
+    "deployments.unarchive": Scenario(scenes.listed("deployments"), endings.status("deployed"), own="archived"),
+    **list_scenarios(
+        "deployments",
+        scenes.listed("deployments"),
+        endings.filtered("water", lambda row: "Water" in row),
+        endings.sorted_by("name"),
+    ),
+    "review.apply": Scenario(scenes.review, endings.applied, own="deployed"),
+    "review.drop": Scenario(scenes.review, endings.dropped, own="deployed"),
+    "review.warnings": Scenario(scenes.review, endings.only_warnings, own="deployed"),
+    "jobs.open": Scenario(scenes.job, endings.on("outcomes"), own="deployed"),
+    "jobs.stop": Scenario(scenes.job, endings.stopping, own="deployed"),
+}
