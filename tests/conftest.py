@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kobotui import locale
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -37,6 +39,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "home"
     for kind in ("CONFIG", "STATE", "CACHE"):
         monkeypatch.setenv(f"KOBOTUI_{kind}_DIR", str(place / kind.lower()))
+    locale.choose("en")  # a test before this one may have spoken another language
     return place
 
 
