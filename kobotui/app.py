@@ -12,7 +12,7 @@ from textual.app import App
 from textual.events import Event, Key
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from kobotui import terminal
 from kobotui.locale import _, ngettext
@@ -106,7 +106,7 @@ class KoboApp(App[int]):
     def _opens_a_line(self, key: str) -> bool:
         """Whether a key of the screen on top opens a line to type in; not while one types in it."""
         asking = getattr(self.screen, "asking_keys", frozenset[str]())
-        return key in asking and not isinstance(self.focused, Input | TextArea)
+        return key in asking and not isinstance(self.focused, Input)
 
     def _theme(self) -> str:
         """The theme of the settings; without colours where the terminal or NO_COLOR asks for none."""
