@@ -11,8 +11,8 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from kobotui.changes.outcome import State
 from kobotui.changes.duplicates import DuplicateSubmission
+from kobotui.changes.outcome import State
 from kobotui.changes.submissions import DeleteSubmission
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
@@ -110,6 +110,10 @@ class DataScreen(RecordOrder, ProjectPlace):
         self.records.use_form(form)
         self.language_changed()
 
+    def show_order(self, advice: str = "") -> None:
+        super().show_order(advice)
+        self.call_after_refresh(self.show_facts)  # the line below the table takes rows from it
+
     def language_changed(self) -> None:
         """Columns and cells in the language that is chosen now; the cursor stays in its column."""
         table, here = self.table, self.table.cursor_column_key
@@ -199,10 +203,7 @@ class DataScreen(RecordOrder, ProjectPlace):
             self.table.empty = self._nothing()
             self.table.source_changed()
             self.flash(_("The list has changed on the server: {n} records now.").format(n=number(self._count)))
-        else:
-            self.table.refresh_rows(first, last)
-        self.show_facts()
-        self.show_keys()
+        self._records_changed()
 
     @property
     def _count(self) -> int:
@@ -246,6 +247,7 @@ class DataScreen(RecordOrder, ProjectPlace):
             self.read_anew()
 
     def _records_changed(self) -> None:
+        """Records in view have come or changed, also some that nobody asked for: pages are larger than views."""
         view = self.table.rows_in_view
         if view:
             self.table.refresh_rows(view.start, view.stop - 1)

@@ -62,6 +62,15 @@ async def test_page_down_held_asks_for_the_last_page_only(make_app: MakeApp, unt
             assert server.faults.served <= before + 2
 
 
+async def test_rows_that_come_with_others_are_shown(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
+    async with data_place(make_app, until, demo) as place:
+        demo.faults.latency = 0.05
+        place.table.move_to(PAGE - 1)  # the next page comes into view
+        await place.pilot.pause()
+        place.table.move_to(59)  # more of it does, before it has come
+        await place.until(lambda: place.table.cursor_key is not None, "the row under the cursor")
+
+
 async def test_another_number_of_records_is_noticed(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
     async with data_place(make_app, until, demo) as place:
         gone = int(place.table.source.key(3) or 0)
