@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, timedelta
+from importlib import import_module
 from typing import ClassVar
 
 from textual import work
@@ -67,6 +69,7 @@ class SummaryScreen(ProjectFlows, ProjectPlace):
         except KoboError as error:
             self._say_plot(error.sentence)
             return
+        await asyncio.to_thread(import_module, "textual_plotext.plot")  # too slow for the event loop
         today = self.app.session.now().date()
         days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
         self._say_plot(_("Submissions per day, the last {n} days").format(n=DAYS))

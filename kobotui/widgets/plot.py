@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-_BAR, _LITTLE = "#", "."
-"""A full cell; a day whose records are too few for one."""
-_DATE = 5
-_WIDEST_BAR = 6
+_BAR = "#"
+_DATE = 8
+"""Cells for a date and the room around it."""
+_NARROWEST, _LOWEST = 20, 4
 
 
 class DayPlot(Painted):
@@ -43,36 +43,21 @@ class DayPlot(Painted):
 
 
 def plot_lines(days: Sequence[tuple[date, int]], width: int, height: int) -> list[str]:
-    """The plot: the highest number at the top of the axis, the days below it."""
+    """The plot: records upwards, days to the right. The first call imports plotext, which takes a moment."""
     if not any(records for _day, records in days):
         return [_("No records in these days.")[:width]]
-    axis = max(len(f"{records:,}") for _day, records in days) + 1
-    room, rows = width - axis, height - 1
-    if room < _DATE or rows < 1:
+    if width < _NARROWEST or height < _LOWEST:
         return []
-    newest = days[-room:]
-    most = max(1, *(records for _day, records in newest))
-    bar = min(_WIDEST_BAR, max(1, room // len(newest)))
-    gap = 1 if bar > 2 else 0
-    lines = []
-    for level in range(rows, 0, -1):
-        signs = [_sign(records * rows / most, level) * (bar - gap) + " " * gap for _day, records in newest]
-        number = f"{most:,} " if level == rows else ""
-        lines.append((number.rjust(axis) + "".join(signs)).rstrip())
-    return [*lines, " " * axis + _dates(newest, bar)]
+    from textual_plotext.plot import Plot
 
-
-def _sign(height: float, level: int) -> str:
-    if round(height) >= level:
-        return _BAR
-    return _LITTLE if level == 1 and height > 0 else " "
-
-
-def _dates(days: Sequence[tuple[date, int]], bar: int) -> str:
-    """A date below its bar wherever there is room for one."""
-    text = ""
-    for place, (day, _records) in enumerate(days):
-        x = place * bar
-        if (not text or x >= len(text) + 2) and x + _DATE <= max(_DATE, len(days) * bar):
-            text = text.ljust(x) + f"{day:%m-%d}"
-    return text
+    newest = days[-width:]
+    places = range(len(newest))
+    plot = Plot()
+    plot.theme("clear")
+    plot.plotsize(width, height)
+    plot.frame(False)
+    plot.yfrequency(3)
+    plot.bar(list(places), [records for _day, records in newest], marker=_BAR)
+    dated = places[:: len(newest) * _DATE // width + 1]
+    plot.xticks([float(place) for place in dated], [f"{newest[place][0]:%m-%d}" for place in dated])
+    return [line.rstrip() for line in plot.uncolorize(plot.build()).splitlines()]

@@ -138,26 +138,23 @@ async def test_the_plot_follows_its_size():
         await pilot.pause()
         assert app.text()[0].startswith("90 ")
         assert app.text()[9].split()[0] == "03-01"
-        await pilot.resize_terminal(20, 14)
+        await pilot.resize_terminal(25, 14)
         await pilot.pause()
-        assert app.text()[9].split()[-1] == "03-22"
+        assert app.text()[9].split()[0] == "03-07"
         assert all(line.isascii() for line in app.text())
         plot.show([])
         await pilot.pause()
-        assert "".join(app.text()) == "No records in these"
+        assert "".join(app.text()) == "No records in these days."
 
 
-def test_bars_and_dates():
+def test_the_highest_bar_is_the_most_and_dates_stand_below():
     days = [(date(2026, 3, 1) + timedelta(days=place), records) for place, records in enumerate((0, 1, 500, 1000))]
-    assert plot_lines(days, 30, 5) == [
-        "1,000                   #####",
-        "                        #####",
-        "                  ##### #####",
-        "            ..... ##### #####",
-        "      03-01       03-03",
-    ]
-    assert plot_lines([(date(2026, 3, 1), 0)], 30, 5) == ["No records in these days."]
-    assert plot_lines(days, 3, 5) == []
+    lines = plot_lines(days, 40, 6)
+    assert lines[0].startswith("1000")
+    assert max(line.count("#") for line in lines) == lines[-2].count("#")
+    assert lines[-1].split() == ["03-01", "03-02", "03-03", "03-04"]
+    assert plot_lines([(date(2026, 3, 1), 0)], 40, 6) == ["No records in these days."]
+    assert plot_lines(days, 3, 6) == []
 
 
 @pytest.mark.parametrize("text", HOSTILE)
