@@ -251,7 +251,9 @@ class RecordScreen(RecordFlows):
             self.show_record()
             return
         if self._wanted is not None:
-            self._open(min(self._wanted, max(0, (self.records.window.count if self.records.window else 1) - 1)))
+            wanted, self._wanted = self._wanted, None
+            self.show_record()  # the list may have become shorter: then the record that is open stays
+            self._open(wanted)
         if changed:
             self.records.tell()
 
