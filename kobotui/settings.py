@@ -31,8 +31,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Empty: the locale decides."""
     theme: str = "textual-dark"
     """A Textual theme; one that does not exist, and ``NO_COLOR``, are the app's to answer."""
-    ascii: bool = False
-    """Lines and signs of ASCII alone, for terminals and fonts that lack others."""
     mouse: Literal["auto", "on", "off"] = "auto"
     """``auto``: off over SSH, where every movement costs bytes."""
     cache_project_list: bool = True
@@ -41,10 +39,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Changes applied side by side."""
     journal_days: Annotated[int, Meta(ge=0)] = 365
     """Days the journal keeps jobs that have ended; 0: for ever."""
-    page_size: Annotated[int, Meta(ge=10, le=1000)] = 100
-    """Submissions fetched by one request of the table."""
-    production_colour: Name = "red"
-    """Of the PRODUCTION sign on the top line: a colour name or #rrggbb."""
     roles: dict[str, Names] = {}
     """Named sets of rights: ``viewer = ["view_asset", "view_submissions"]``."""
     groups: dict[str, Names] = {}
@@ -54,13 +48,10 @@ class Settings(Struct, frozen=True, kw_only=True):
 _EXPECTED = {
     "language": N_('"en", "fr" or "" for that of the locale'),
     "theme": N_("the name of a theme"),
-    "ascii": N_("true or false"),
     "mouse": N_('"auto", "on" or "off"'),
     "cache_project_list": N_("true or false"),
     "concurrency": N_("a number from 1 to 16"),
     "journal_days": N_("a number of days; 0 keeps everything"),
-    "page_size": N_("a number from 10 to 1000"),
-    "production_colour": N_("a colour"),
     "roles": N_('a list of rights, like ["view_asset", "view_submissions"]'),
     "groups": N_('a list of user names, like ["ana", "ben"]'),
 }

@@ -26,12 +26,9 @@ def test_everything_may_be_set() -> None:
         """
         language = "fr"
         theme = "nord"
-        ascii = true
         mouse = "on"
         cache_project_list = false
         concurrency = 16
-        page_size = 10
-        production_colour = "#ff8800"
         [roles]
         viewer = ["view_asset", "view_submissions"]
         [groups]
@@ -42,12 +39,9 @@ def test_everything_may_be_set() -> None:
     assert found == Settings(
         language="fr",
         theme="nord",
-        ascii=True,
         mouse="on",
         cache_project_list=False,
         concurrency=16,
-        page_size=10,
-        production_colour="#ff8800",
         roles={"viewer": ("view_asset", "view_submissions")},
         groups={"équipe de Goma": ("ana", "ben")},
     )
@@ -58,16 +52,11 @@ def test_everything_may_be_set() -> None:
     [
         'language = "de"',
         "theme = 3",
-        'ascii = "yes"',
-        "ascii = 1",
         "mouse = true",
         'cache_project_list = "off"',
         "concurrency = 0",
         "concurrency = 17",
         'concurrency = "4"',
-        "page_size = 9",
-        "page_size = 100000",
-        'production_colour = ""',
         "roles = 3",
         'groups = ["ana"]',
     ],
