@@ -6,13 +6,13 @@ python tools/catalogue.py --check  exit 1 when they are not up to date or not co
 
 from __future__ import annotations
 
+import ast
 import io
 import sys
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -20,16 +20,29 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "kobotui"
 LOCALE = SOURCE / "locale"
 LANGUAGES = ("fr",)
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
+TEXTS = {"_": 1, "N_": 1, "ngettext": 2}
+"""How many of a call's first arguments are texts."""
 
 
 def collect() -> Catalog:
-    """All strings of the source, in order of file and line."""
+    """All strings of the source, in order of file and place."""
     template = Catalog(project="kobotui", charset="utf-8")
-    found = extract_from_dir(SOURCE, method_map=[("demo/**", "ignore"), ("**.py", "python")], keywords=KEYWORDS)
-    for _name, _line, message, comments, _context in sorted(found, key=lambda item: (item[0], item[1])):
-        template.add(message, auto_comments=comments)
+    for path in sorted(SOURCE.rglob("*.py")):
+        if path.relative_to(SOURCE).parts[0] not in ("demo", "locale"):
+            for message in messages(ast.parse(path.read_text(encoding="utf-8"))):
+                template.add(message)
     return template
+
+
+def messages(node: ast.AST) -> Iterator[str | tuple[str, ...]]:
+    """The strings below a node, those inside f-strings among them, which Babel's own reader does not see."""
+    for child in ast.iter_child_nodes(node):
+        yield from messages(child)
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in TEXTS:
+            wanted = child.args[: TEXTS[child.func.id]]
+            texts = [a.value for a in wanted if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            if len(texts) == TEXTS[child.func.id]:
+                yield texts[0] if len(texts) == 1 else tuple(texts)
 
 
 def path_of(language: str) -> Path:
@@ -37,18 +50,33 @@ def path_of(language: str) -> Path:
     return LOCALE / language / "LC_MESSAGES" / "kobotui.po"
 
 
+class Plain(Catalog):
+    """Without names, dates and versions of tools: the files change when the strings do."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(locale=language, charset="utf-8", header_comment=f"# kobotui in {language}", fuzzy=False)
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        """What readers of the file need to know."""
+        return [
+            ("Language", str(self.locale)),
+            ("Plural-Forms", self.plural_forms),
+            ("MIME-Version", "1.0"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Transfer-Encoding", "8bit"),
+        ]
+
+
 def merged(language: str, template: Catalog) -> Catalog:
-    """The catalogue of a language with the strings of the template, old ones dropped."""
+    """The strings of the template as the catalogue of a language has them, old ones dropped."""
     path = path_of(language)
-    if path.exists():
-        with path.open("rb") as file:
-            catalogue = read_po(file, locale=language)
-    else:
-        catalogue = Catalog(locale=language, project="kobotui", charset="utf-8")
-    catalogue.update(template, no_fuzzy_matching=True)
-    catalogue.obsolete.clear()
-    # No dates and no tool's name: the files change when the strings do.
-    catalogue.revision_date = catalogue.creation_date = datetime(2026, 1, 1, tzinfo=UTC)
+    known = read_po(io.BytesIO(path.read_bytes() if path.exists() else b""), locale=language)
+    catalogue = Plain(language)
+    for message in template:
+        if message.id:
+            found = known.get(message.id)
+            catalogue.add(message.id, found.string if found and found.id == message.id else None)
     return catalogue
 
 
@@ -63,8 +91,8 @@ def rendered(catalogue: Catalog) -> tuple[bytes, bytes]:
 def missing(catalogue: Catalog) -> list[str]:
     """Strings without a translation."""
 
-    def done(text: str | tuple[str, ...] | None) -> bool:
-        return all(text) if isinstance(text, tuple) else bool(text)
+    def done(text: str | tuple[str, ...] | list[str] | None) -> bool:
+        return bool(text) and all(text or ())
 
     return [str(message.id) for message in catalogue if message.id and not done(message.string)]
 

@@ -16,7 +16,7 @@ Used = Literal["now", "last", ""]
 def account_columns(*, people: bool = False) -> tuple[Column, ...]:
     """The columns; ``people``: in the demo all are on one server, and differ in who they are."""
     name = Column("name", _("Account"), 16, priority=9)
-    may = Column("may", _("May"), 18, priority=8)
+    may = Column("may", _("It may"), 18, priority=8)
     used = Column("used", _("Used"), 6, priority=4)
     if people:
         return name, Column("about", _("Who"), 30, priority=5, flexible=True), may, used
@@ -26,7 +26,7 @@ def account_columns(*, people: bool = False) -> tuple[Column, ...]:
 
 def account_cells(account: Account, used: Used, kept: str, about: str | None = None) -> tuple[Cell, ...]:
     """One account; ``kept`` says where its key is, ``about`` who this is in the demo."""
-    words = {"now": _("now"), "last": _("last"), "": ""}
+    words = {"now": _("in use"), "last": _("last"), "": ""}
     name = Cell(shown(account.name), "bright" if used == "now" else "")
     if about is not None:
         return name, Cell(shown(about)), _may(account), Cell(words[used])

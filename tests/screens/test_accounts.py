@@ -86,7 +86,7 @@ async def test_enter_works_with_the_account_and_remembers_it(pilot: Pilot[Any], 
     assert saved.last_name() == "ben"
     app_of(pilot).open_place("accounts")
     await pilot.pause()
-    assert cells(pilot, "ben")[4] == "now"
+    assert cells(pilot, "ben")[4] == "in use"
 
 
 async def test_read_only_is_set_at_once_and_asked_back(pilot: Pilot[Any], until: Until) -> None:
