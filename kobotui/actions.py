@@ -89,7 +89,7 @@ class Action:
 
 KEY_NAMES = {
     "slash": "/", "colon": ":", "question_mark": "?", "asterisk": "*", "escape": "esc",
-    "ctrl+p": "^p", "shift+tab": "S-tab",
+    "exclamation_mark": "!", "ctrl+p": "^p", "shift+tab": "S-tab",
 }  # fmt: skip
 
 

@@ -77,9 +77,9 @@ def keys(action: Action) -> str:
 
 
 def long_name(key: str) -> str:
-    """``/``, ``!``, ``escape``, ``ctrl+p``: signs as they are printed, other keys as they are called."""
+    """``/``, ``escape``, ``ctrl+p``: signs as they are printed, other keys as they are called."""
     name = KEY_NAMES.get(key, key)
-    return "!" if key == "exclamation_mark" else name if len(name) == 1 else key
+    return name if len(name) == 1 else key
 
 
 def needs(action: Action) -> str:

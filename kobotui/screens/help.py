@@ -36,7 +36,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         yield TopLine()
         columns = (
-            Column("key", _("Key"), 12, priority=9),
+            Column("key", _("Keys"), 12, priority=9),
             Column("help", _("What it does"), 40, flexible=True, priority=9),
             Column("why", _("Not now, because"), 34, priority=1),
         )
