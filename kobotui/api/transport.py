@@ -219,6 +219,7 @@ class Transport:
             timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS, pool=None),
         )
         await request.aread()
+        doubt = False
         for attempt in count():
             await self.pause.wait()
             try:
@@ -228,6 +229,7 @@ class Transport:
                     break
             except NotConnected as refused:
                 error = refused
+            doubt = error.in_doubt = doubt or error.in_doubt  # a later refusal says nothing of an earlier try
             delay = self._delay(error, attempt, repeatable or method in READS)
             if delay is None:
                 raise error

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import structs
 
 from kobotui.changes.change import Change, Impossible
-from kobotui.changes.outcome import DONE, Outcome, State
+from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.step import Conflict, Step, failed
-from kobotui.changes.team_history import TeamHistory, given_back
+from kobotui.changes.team_history import TeamHistory, before_team_write, given_back, of_others
 from kobotui.columns.words import effect_lines, effect_warnings, rights_line, user_label
 from kobotui.locale import _
 from kobotui.model.access import (
+    NOTHING,
     PUBLIC,
     Call,
     Grant,
@@ -75,14 +77,13 @@ class SetAccessStep(Step[SetAccess]):
     """The team of one project.
 
     One user: that user's own calls, grants before removals. Several: one write of the whole team, merged into
-    what was just read; whom a concurrent grant lost its rights to that write is given them back. The public
-    always by its own calls: a team write would not turn the form's switch.
+    what was just read. The public always by its own calls: a team write would not turn the form's switch. What the
+    history says others did between our reading and our writing is given back to them, and said.
     """
 
     @property
     def requests(self) -> int:
-        singly = sum(1 + len(self._calls(change)) for change in self._singly())
-        return 2 + singly + (3 if self._together() else 0)
+        return 4 + sum(len(self._calls(change)) for change in self._singly()) + bool(self._together())
 
     def _together(self) -> list[SetAccess]:
         """The changes that go into one team write."""
@@ -96,23 +97,29 @@ class SetAccessStep(Step[SetAccess]):
     async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
         access = kobo.access(self.changes[0].project)
         history = TeamHistory(kobo.history(self.changes[0].project))
-        together = self._together()
-        if together:
-            await history.begin()
+        since = await history.begin()
         rows = await access.read()
         outcomes = {change.username: self._refusal(change, rows) for change in self.changes}
-        lost: list[str] = []
-        self.sent = any(outcome is None for outcome in outcomes.values())
-        if todo := [change for change in together if outcomes[change.username] is None]:
-            lost = await self._write_team(access, history, rows, todo)
-        for change in self._singly():
-            if outcomes[change.username] is None:
+        todo = [change for change in self.changes if outcomes[change.username] is None]
+        if not todo:
+            return [outcome for outcome in outcomes.values() if outcome]
+        together = [change for change in self._together() if change in todo]
+        if together:
+            self.note(since)
+            await self._write_team(access, rows, together)
+        for change in todo:
+            if change not in together:
                 await self._call(access, change, rows)
+        moves = await history.moves(len(todo))
         rows = await access.read()
-        note = given_back(lost)
-        for change in self.changes:
-            outcomes[change.username] = outcomes[change.username] or self._result(change, rows, note)
-        return [outcomes[change.username] or DONE for change in self.changes]
+        writer = kobo.account.username
+        theirs = before_team_write(_team(rows), together, moves, writer, sure=True) if together else {}
+        for change in todo:
+            if change not in together:
+                held = of_others(change.before, moves, change.username, writer, change.asset_type)
+                theirs |= {change.username: held} if held != change.before else {}
+        rows = await self._give_back(access, rows, theirs)
+        return self._results(rows, theirs, outcomes)
 
     @staticmethod
     def _refusal(change: SetAccess, rows: Sequence[Assignment]) -> Outcome | None:
@@ -122,21 +129,22 @@ class SetAccessStep(Step[SetAccess]):
         now = Rights.of(_rows_of(change.username, rows))
         return None if now == change.before else Outcome(State.CONFLICT, Conflict(rights_line(now)).sentence)
 
-    async def _write_team(
-        self, access: AccessService, history: TeamHistory, rows: Sequence[Assignment], todo: Sequence[SetAccess]
-    ) -> list[str]:
-        """Write the team, with what ``rows`` say of everybody else; the users who were given rights back."""
+    async def _write_team(self, access: AccessService, rows: Sequence[Assignment], todo: Sequence[SetAccess]) -> None:
+        """Write the team, with what ``rows`` say of everybody else."""
         team = Team.of(rows, todo[0].owner, "", sees_all=True)
         for change in todo:
             team = team.with_rights(change.username, change.after)
         if bodies := bulk_rows(team):
             await access.replace(bodies)
-        else:  # an empty team cannot be written
-            for change in todo:
-                await access.remove_user(change.username, owner=change.owner)
-        return await history.give_back(access, except_for={change.username for change in todo})
+            self.sent = True
+            return
+        for change in todo:  # an empty team cannot be written
+            await access.remove_user(change.username, owner=change.owner)
+            self.sent = True
 
     async def _call(self, access: AccessService, change: SetAccess, rows: Sequence[Assignment]) -> None:
+        from kobotui.api.errors import NotFound
+
         for call in self._calls(change):
             match call:
                 case RemoveAll():
@@ -144,14 +152,36 @@ class SetAccessStep(Step[SetAccess]):
                 case Grant(codename=codename, rules=rules):
                     await access.grant(change.username, codename, partial_body(rules) or None)
                 case _:
-                    rows = await access.read()
+                    rows = await access.read() if self.sent else rows
                     for row in _rows_of(change.username, rows):
                         if row.codename == call.codename:
-                            await access.revoke(row.uid)
+                            with suppress(NotFound):  # it went with another row
+                                await access.revoke(row.uid)
+            self.sent = True
+
+    async def _give_back(
+        self, access: AccessService, rows: list[Assignment], theirs: Mapping[str, Rights]
+    ) -> list[Assignment]:
+        """Let everybody whom others changed meanwhile hold what those made of it; the rows afterwards."""
+        now = _team(rows)
+        owner = self.changes[0].owner
+        altered = {u: held for u, held in theirs.items() if now.get(u, NOTHING) != held and u != owner}
+        for user, held in altered.items():
+            before = now.get(user, NOTHING)
+            await self._call(access, structs.replace(self.changes[0], username=user, before=before, after=held), rows)
+        return await access.read() if altered else rows
+
+    def _results(
+        self, rows: Sequence[Assignment], theirs: Mapping[str, Rights], known: Mapping[str, Outcome | None]
+    ) -> list[Outcome]:
+        note = given_back(sorted(theirs))
+        return [known.get(change.username) or self._result(change, rows, theirs, note) for change in self.changes]
 
     @staticmethod
-    def _result(change: SetAccess, rows: Sequence[Assignment], note: str) -> Outcome:
+    def _result(change: SetAccess, rows: Sequence[Assignment], theirs: Mapping[str, Rights], note: str) -> Outcome:
         now = Rights.of(_rows_of(change.username, rows))
+        if change.username in theirs:
+            return Outcome(State.CONFLICT, Conflict(rights_line(now)).sentence)
         if now != change.after:
             return failed(_("The server made something else of it: {now}").format(now=rights_line(now)))
         return Outcome(State.DONE, note)
@@ -162,20 +192,28 @@ class SetAccessStep(Step[SetAccess]):
         return rights_to_calls(change.before, change.after, change.asset_type, public=public)
 
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
-        """Who has what was wanted is done; whose single calls were cut off half-way is led on from there."""
+        """Who has what was wanted is done; whose single calls were cut off half-way is led on from there.
+
+        A team write that was cut off before others were given back what it took from them: that is done now.
+        """
         access = kobo.access(self.changes[0].project)
         rows = await access.read()
-        found: list[Outcome | None] = []
+        theirs: dict[str, Rights] = {}
+        if self.noted and (together := self._together()):
+            moves = await TeamHistory(kobo.history(self.changes[0].project), self.noted).moves(len(together))
+            theirs = before_team_write(_team(rows), together, moves, kobo.account.username, sure=False)
+            rows = await self._give_back(access, rows, theirs)
+        known: dict[str, Outcome | None] = {}
         for change in self.changes:
             now = Rights.of(_rows_of(change.username, rows))
-            if now == change.after:
-                found.append(DONE)
-            elif now in _between(change):
+            if now in _between(change) and change.username not in theirs:
                 await self._call(access, structs.replace(change, before=now), rows)
-                found.append(self._result(change, await access.read(), ""))
-            else:
-                found.append(None)
-        return found
+                rows = await access.read()
+        note = given_back(sorted(theirs))
+        for change in self.changes:
+            outcome = self._result(change, rows, theirs, note)
+            known[change.username] = None if outcome.state is State.FAILED else outcome
+        return [known[change.username] for change in self.changes]
 
     async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[SetAccess]:
         rows = await kobo.access(self.changes[0].project).read()
@@ -199,6 +237,10 @@ def _between(change: SetAccess) -> list[Rights]:
                 continue
         states.append(now)
     return states[:-1]
+
+
+def _team(rows: Sequence[Assignment]) -> dict[str, Rights]:
+    return Team.of(rows, "", "", sees_all=True).rights
 
 
 def _rows_of(username: str, rows: Sequence[Assignment]) -> list[Assignment]:

@@ -85,8 +85,8 @@ class CloneProjectStep(Step[CloneProject]):
 
     async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
         (change,) = self.changes
-        self.sent = True
         made = await kobo.projects.clone(change.project, name=change.name, settings={MARK: self.mark})
+        self.sent = True
         await _unmark(kobo, made.uid)
         return self.outcomes(Outcome(State.DONE, made=made.uid))
 
@@ -114,8 +114,8 @@ class CreateProjectStep(Step[CreateProject]):
 
     async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
         (change,) = self.changes
-        self.sent = True
         made = await kobo.projects.create(change.project_name, settings={MARK: self.mark})
+        self.sent = True
         return [await self._fill(kobo, made.uid)]
 
     async def _fill(self, kobo: KoboClient, uid: str) -> Outcome:

@@ -81,11 +81,11 @@ class DeployStep(Step[Deploy]):
         if now.version_id != change.version or (now.deployed_version_id if now.has_deployment else None) != change.live:
             raise Conflict(_("another version of the form"))
         deployment = kobo.deployment(change.project)
-        self.sent = True
         if change.live is None:
             await deployment.deploy(active=True)
         else:
             await deployment.redeploy(change.version, active=now.active)
+        self.sent = True
         after = await kobo.projects.get(change.project)
         if after.deployed_version_id != change.version:
             return self.outcomes(failed(_("The server accepted this, but another version is live.")))
@@ -137,8 +137,8 @@ class SetActiveStep(Step[SetActive]):
         now = await kobo.projects.get(change.project)
         if not now.has_deployment or now.active != change.before:
             raise Conflict(_status(now.active) if now.has_deployment else _("draft"))
-        self.sent = True
         await kobo.deployment(change.project).set_active(change.after)
+        self.sent = True
         if (await kobo.projects.get(change.project)).active != change.after:
             return self.outcomes(failed(_("The server accepted this without effect.")))
         return self.outcomes()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,8 +15,6 @@ from kobotui.model.submission import SYSTEM_KEYS, Submission
 if TYPE_CHECKING:
     from kobotui.api.client import KoboClient
 
-GRACE = 1.0
-"""Seconds after which a request that was cut off has reached the server, or never will."""
 OF_THE_COPY = frozenset({"start", "end"})
 """Answers that the server sets anew in a copy."""
 
@@ -51,14 +48,12 @@ class DuplicateSubmissionStep(Step[DuplicateSubmission]):
         submissions = kobo.submissions(change.project)
         newest = await submissions.page(limit=1, sort={"_id": -1}, fields=["_id"])
         self.note(str(newest.items[0].id if newest.items else 0))
-        self.sent = True
         return self.outcomes(_made(await submissions.duplicate(change.record)))
 
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
         (change,) = self.changes
         if not self.noted:
             return [None]  # nothing is sent before the note
-        await asyncio.sleep(GRACE)
         submissions = kobo.submissions(change.project)
         source = await submissions.get(change.record)
         above = await submissions.page(query={"_id": {"$gt": int(self.noted)}}, sort={"_id": 1}, limit=1000)

@@ -38,13 +38,13 @@ async def import_into(kobo: KoboClient, source: FormSource, uid: str, step: Step
     if step.noted:
         task = await kobo.projects.import_task(step.noted)
     else:
-        step.sent = True
         task = await kobo.projects.import_form(
             file=(source.filename, source.content) if source.content else None,
             url=source.url or None,
             name=None,
             destination=uid,
         )
+        step.sent = True
         step.note(task.uid)
     pause = 0.1
     while not task.done:
@@ -157,13 +157,13 @@ class GoBackStep(Step[GoBack]):
         (change,) = self.changes
         wanted = await kobo.versions(change.project).get(change.version)
         if now.content_hash != wanted.content_hash:
-            self.sent = True
             now = await kobo.projects.clone_into(change.project, change.project, change.version, now.name)
+            self.sent = True
         if now.content_hash != wanted.content_hash:
             return failed(_("The server accepted this, but another form is there now."))
         if change.redeploy and now.deployed_version_id != now.version_id:
-            self.sent = True
             await kobo.deployment(change.project).redeploy(now.version_id or "", active=now.active)
+            self.sent = True
         return Outcome(State.DONE, image={"version": now.version_id or ""})
 
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:

@@ -132,10 +132,8 @@ class Journal:
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("PRAGMA foreign_keys=ON")
             self._bring_up_to_date()
-        except sqlite3.DatabaseError as error:
-            raise JournalError(
-                _("The journal {path} cannot be used: {error}.").format(path=path, error=error)
-            ) from error
+        except sqlite3.Error as error:
+            raise _unusable(path, error) from error
 
     def _choose_mode(self) -> None:
         """Readers beside a writer where the file system can; else (NFS) a journal that is rolled back."""
@@ -185,17 +183,18 @@ class Journal:
         assert job is not None
         return job
 
-    def started(self, job: int, step: int) -> None:
-        """A step is about to be sent."""
-        self._db.execute(
-            "UPDATE change SET state = ?, started = ?"
-            " WHERE job = ? AND step = ? AND state IN ('waiting', 'running', 'doubt')",
-            (State.RUNNING, _now(), job, step),
-        )
+    def started(self, job: int, positions: Sequence[int]) -> None:
+        """A step is about to be sent, for these changes."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE change SET state = ?, started = ? WHERE job = ? AND position = ?",
+                [(State.RUNNING, _now(), job, position) for position in positions],
+            )
 
     def noted(self, job: int, step: int, text: str) -> None:
         """A step wrote something down that it would need after a cut."""
-        self._db.execute("INSERT OR REPLACE INTO note (job, step, text) VALUES (?, ?, ?)", (job, step, text))
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO note (job, step, text) VALUES (?, ?, ?)", (job, step, text))
 
     def settled(self, job: int, positions: Sequence[int], outcomes: Sequence[Outcome]) -> None:
         """A step has come to its end: what became of its changes."""
@@ -210,17 +209,20 @@ class Journal:
 
     def ended(self, job: int) -> None:
         """Nobody works on the job any more."""
-        self._db.execute("UPDATE job SET ended = ? WHERE id = ?", (_now(), job))
+        with self._transaction():
+            self._db.execute("UPDATE job SET ended = ? WHERE id = ?", (_now(), job))
 
     def reopened(self, job: int) -> None:
         """Somebody works on the job again."""
-        self._db.execute("UPDATE job SET ended = NULL WHERE id = ?", (job,))
+        with self._transaction():
+            self._db.execute("UPDATE job SET ended = NULL WHERE id = ?", (job,))
 
     def prune(self, days: int) -> None:
         """Forget jobs that ended more than ``days`` ago; 0 keeps all."""
         if days:
             before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="milliseconds")
-            self._db.execute("DELETE FROM job WHERE ended < ?", (before,))
+            with self._transaction():
+                self._db.execute("DELETE FROM job WHERE ended < ?", (before,))
 
     # Reading
 
@@ -268,13 +270,21 @@ class Journal:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+        """All or nothing; raises ``JournalError``, as when the disk is full."""
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise _unusable(self.path, error) from error
             raise
-        self._db.execute("COMMIT")
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> JournalError:
+    return JournalError(_("The journal {path} cannot be used: {error}.").format(path=path, error=error))
 
 
 def _now() -> str:

@@ -26,22 +26,35 @@ class JobLock:
 
     def take(self) -> bool:
         """Hold the lock; False when another process does. Raises ``LockError`` where locks do not work."""
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            while True:
+                file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    if self._is(file):
+                        break
+                except BaseException:
+                    os.close(file)
+                    raise
+                os.close(file)  # whoever held it took the file away while we opened it
+            self._request.unlink(missing_ok=True)
         except BlockingIOError:
-            os.close(file)
             return False
         except OSError as error:
-            os.close(file)
             raise LockError(
                 _("Locks do not work in {path} ({why}); set KOBOTUI_STATE_DIR to a local directory.").format(
                     path=self._path.parent, why=error.strerror
                 )
             ) from error
         self._file = file
-        self._request.unlink(missing_ok=True)
         return True
+
+    def _is(self, file: int) -> bool:
+        """Whether the open file is still the one that others find."""
+        try:
+            return os.path.samestat(os.fstat(file), self._path.stat())
+        except FileNotFoundError:
+            return False
 
     def held_elsewhere(self) -> bool:
         """Whether another process works on the job."""

@@ -83,7 +83,6 @@ class EditProjectStep(Step[EditProject]):
         body = {field: value for field, value in change.after.items() if field not in SETTINGS}
         if settings := {field: change.after[field] for field in SETTINGS if field in change.after}:
             body["settings"] = settings
-        self.sent = True
         result = editable(await kobo.projects.patch(change.project, **body))
         if ignored := [field for field, value in change.after.items() if result[field] != value]:
             names = ", ".join(_FIELD_NAMES()[field] for field in ignored)
@@ -149,7 +148,6 @@ class DeleteProjectStep(Step[DeleteProject]):
         now = (await kobo.projects.get(change.project)).submission_count
         if (now or 0) != (change.submissions or 0):
             raise Conflict(_submissions(now))
-        self.sent = True
         await kobo.projects.delete(change.project)
         return self.outcomes()
 

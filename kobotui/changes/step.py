@@ -36,9 +36,9 @@ class Step(ABC, Generic[C]):
     mark = ""
     """Names job and step on the server, for what can be found again by nothing else."""
     noted = ""
-    """What this step wrote down in an earlier run that was cut off."""
+    """What this step wrote down when it was tried before."""
     sent = False
-    """Whether a write went out: a read that fails afterwards leaves the step in doubt."""
+    """Whether a write has been carried out: whatever fails afterwards leaves the step in doubt."""
     note: Callable[[str], None] = staticmethod(lambda _text: None)
     """Writes something down in the journal before it matters."""
 

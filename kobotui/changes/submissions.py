@@ -68,7 +68,6 @@ class RecordStep(Step[R]):
             elif (said := self.conflict(change, record)) is not None:
                 outcomes[change.record] = Outcome(State.CONFLICT, Conflict(said).sentence)
         if todo := [change for change in self.changes if change.record not in outcomes]:
-            self.sent = True
             outcomes |= await self.do(kobo, todo)
         return [outcomes[change.record] for change in self.changes]
 
@@ -123,6 +122,7 @@ class EditAnswersStep(RecordStep[EditAnswers]):
     async def do(self, kobo: KoboClient, todo: Sequence[EditAnswers]) -> dict[int, Outcome]:
         records = [change.record for change in todo]
         result = await kobo.submissions(todo[0].project).edit(records, todo[0].wanted)
+        self.sent = True
         rows = {row.root_uuid: row for row in result.results if row.root_uuid}
         refused = "; ".join(dict.fromkeys(row.message for row in result.results if not row.ok and row.message))
         after = await _read(kobo, todo)
@@ -200,6 +200,7 @@ class SetValidationStep(RecordStep[SetValidation]):
     async def do(self, kobo: KoboClient, todo: Sequence[SetValidation]) -> dict[int, Outcome]:
         status = todo[0].after
         await kobo.submissions(todo[0].project).set_validation([change.record for change in todo], status)
+        self.sent = True
         after = await _read(kobo, todo)
         outcomes = {}
         for change in todo:

@@ -35,7 +35,7 @@ def test_a_plan_is_written_down_whole_before_anything_is_sent(path: Path) -> Non
 def test_steps_leave_their_marks(path: Path) -> None:
     journal = Journal(path)
     job = journal.begin(PLAN, [[0], [1, 2]])
-    journal.started(job, 1)
+    journal.started(job, [1, 2])
     assert [entry.outcome.state for entry in journal.entries(job)] == [State.WAITING, State.RUNNING, State.RUNNING]
     refused = Outcome(State.FAILED, "The server refused: no", "PATCH /x -> 400")
     journal.settled(job, [1, 2], [DONE, refused])
