@@ -144,7 +144,9 @@ _ARCHIVED = frozenset({"archived"})
 def _list_actions(screen: str) -> tuple[Action, ...]:
     """What every list with marks can do."""
     return (
-        Action(f"{screen}.filter", "slash", N_("filter"), N_("Show only the lines that match what you type"), asks=True),
+        Action(
+            f"{screen}.filter", "slash", N_("filter"), N_("Show only the lines that match what you type"), asks=True
+        ),
         Action(f"{screen}.mark", "space", N_("mark"), N_("Mark or unmark the line under the cursor"), footer=False),
         Action(
             f"{screen}.mark_range", "V", N_("range"), N_("Mark from the last marked line to the cursor"), footer=False

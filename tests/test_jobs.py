@@ -39,7 +39,7 @@ class Ear:
         return self.reports[-1]
 
 
-def renames(demo: DemoServer, session: Session, n: int) -> Plan:  # noqa: F811
+def renames(demo: DemoServer, session: Session, n: int) -> Plan:
     """A plan of ``n`` renames of one project, one after another."""
     asset = household(demo)
     names = [asset.name, *(f"Name {i}" for i in range(n))]
@@ -52,7 +52,7 @@ def renames(demo: DemoServer, session: Session, n: int) -> Plan:  # noqa: F811
 
 
 @pytest.fixture
-def jobs_of(session: Session) -> Callable[[Ear], Jobs]:  # noqa: F811
+def jobs_of(session: Session) -> Callable[[Ear], Jobs]:
     return lambda ear: Jobs(session.journal, session.token_of, ear)
 
 
@@ -93,7 +93,7 @@ def test_reports_come_at_most_four_times_a_second(
     jobs.close()
 
 
-def test_a_job_without_a_key_says_so(demo: DemoServer, session: Session) -> None:  # noqa: F811
+def test_a_job_without_a_key_says_so(demo: DemoServer, session: Session) -> None:
     def no_key(_account: object) -> Token:
         raise SecretError("No API key is kept for this account.")
 

@@ -17,7 +17,7 @@ Wait = Callable[[Pilot[Any]], Any]
 
 
 async def test_a_burst_behind_the_filter_key_is_typed_into_the_filter(
-    app: KoboApp, until: Until, settled: Wait  # noqa: F811
+    app: KoboApp, until: Until, settled: Wait
 ) -> None:
     async with app.run_test() as pilot:
         await settled(pilot)
@@ -30,7 +30,7 @@ async def test_a_burst_behind_the_filter_key_is_typed_into_the_filter(
         assert app.used_actions == {"projects.filter"}
 
 
-async def test_keys_act_again_when_no_line_opens(app: KoboApp, until: Until, settled: Wait) -> None:  # noqa: F811
+async def test_keys_act_again_when_no_line_opens(app: KoboApp, until: Until, settled: Wait) -> None:
     async with app.run_test() as pilot:
         await settled(pilot)
         app.type_ahead.hold()

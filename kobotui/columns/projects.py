@@ -22,7 +22,7 @@ _STATUS_STYLE = {"archived": "dim", "draft": "accent"}
 def project_columns() -> tuple[Column, ...]:
     """The columns; their keys are those of ``model.lists.project_sort_key``."""
     return (
-        Column("name", _("Name"), 28, priority=100, flexible=True),
+        Column("name", _("Name"), 22, priority=100, flexible=True),
         Column("status", _("Status"), 10, priority=90),
         Column("records", _("Records"), 9, right=True, priority=80),
         Column("last", _("Last record"), 12, priority=70),

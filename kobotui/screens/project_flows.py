@@ -12,9 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from kobotui.actions import Target
-from kobotui.changes.outcome import State
 from kobotui.changes.creations import CloneProject, CreateProject
 from kobotui.changes.forms import ReplaceForm
+from kobotui.changes.outcome import State
 from kobotui.changes.projects import DeleteProject
 from kobotui.locale import _, ngettext
 from kobotui.model.access import ASSIGNABLE, PUBLIC

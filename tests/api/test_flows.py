@@ -106,7 +106,7 @@ def test_recorded_answers_can_be_read(step: dict[str, Any], shape: Any) -> None:
     trimmed = step.get("trimmed", [])
     if shape is ProjectDetail and "$" in trimmed:
         content = whole_project() | content
-    if shape is Envelope[Project] and any(path.startswith("$.results[") for path in trimmed):
+    if shape == Envelope[Project] and any(path.startswith("$.results[") for path in trimmed):
         content["results"] = [whole_project() | row for row in content["results"]]
     headers = httpx.Headers({"content-type": "application/json"})
     reply = Reply(step["method"], step["path"], step["status"], headers, json.dumps(content).encode())

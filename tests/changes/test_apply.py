@@ -10,10 +10,10 @@ import pytest
 from kobotui.api.client import KoboClient
 from kobotui.api.errors import ReadOnlyAccount
 from kobotui.changes.apply import Application
+from kobotui.changes.creations import CloneProject
 from kobotui.changes.deployments import SetActive
 from kobotui.changes.journal import Journal
 from kobotui.changes.outcome import Outcome, State
-from kobotui.changes.creations import CloneProject
 from kobotui.changes.projects import EditProject
 from kobotui.demo.server import DemoServer
 from tests.changes.conftest import account_on, applied, plan_of

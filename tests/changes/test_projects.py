@@ -8,10 +8,10 @@ import openpyxl
 import pytest
 
 from kobotui.api.client import KoboClient
-from kobotui.changes.journal import Journal
-from kobotui.changes.outcome import DONE, State
 from kobotui.changes.creations import CloneProject, CreateProject
 from kobotui.changes.forms import FormSource, ReplaceForm
+from kobotui.changes.journal import Journal
+from kobotui.changes.outcome import DONE, State
 from kobotui.changes.projects import DeleteProject, EditProject, editable
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import Asset

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.contract import replay
 
 from kobotui.demo.server import DemoOptions, DemoServer
+from tests.contract import replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kobotui.demo.server import DemoServer
     from kobotui.session import Session
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds until a condition that does not come true fails the test."""
 
 
