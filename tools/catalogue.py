@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "kobotui"
 LOCALE = SOURCE / "locale"
 LANGUAGES = ("fr",)
+PLURALS = {"fr": (2, "(n > 1)")}
+"""How many forms, and which for how many: Babel's own differ from version to version."""
 TEXTS = {"_": 1, "N_": 1, "ngettext": 2}
 """How many of a call's first arguments are texts."""
 
@@ -55,6 +57,7 @@ class Plain(Catalog):
 
     def __init__(self, language: str) -> None:
         super().__init__(locale=language, charset="utf-8", header_comment=f"# kobotui in {language}", fuzzy=False)
+        self._num_plurals, self._plural_expr = PLURALS[language]
 
     @property
     def mime_headers(self) -> list[tuple[str, str]]:

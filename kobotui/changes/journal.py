@@ -144,11 +144,19 @@ class Journal:
             self.warning = text.format(path=self.path)
 
     def _bring_up_to_date(self) -> None:
-        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if self._version() == VERSION:
+            return
+        with self._transaction():  # another kobotui may be doing the same at this moment
+            for version in range(self._version(), VERSION):
+                for statement in _VERSIONS[version].split(";"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version={version + 1}")
+
+    def _version(self) -> int:
+        found: int = self._db.execute("PRAGMA user_version").fetchone()[0]
         if found > VERSION:
             raise JournalError(_("The journal {path} was written by a newer kobotui.").format(path=self.path))
-        for version in range(found, VERSION):
-            self._db.executescript(f"BEGIN IMMEDIATE; {_VERSIONS[version]} PRAGMA user_version={version + 1}; COMMIT;")
+        return found
 
     def close(self) -> None:
         """Close the connection."""
@@ -281,6 +289,16 @@ class Journal:
             if isinstance(error, sqlite3.Error):
                 raise _unusable(self.path, error) from error
             raise
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Journal]:
+    """The journal for as long as something is read from it; raises ``JournalError``."""
+    journal = Journal(path)
+    try:
+        yield journal
+    finally:
+        journal.close()
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> JournalError:
