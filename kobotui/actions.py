@@ -192,6 +192,21 @@ def _place_actions(screen: str) -> tuple[Action, ...]:
     )
 
 
+def _job_actions(screen: str) -> tuple[Action, ...]:
+    """What can be done with a job, in the list of jobs and in one of them."""
+    return (
+        Action(f"{screen}.pause", "p", N_("pause"), N_("Begin no further step, or go on"), target=True),
+        Action(f"{screen}.stop", "S", N_("stop"), N_("Stop after the step that is being done, here or in another kobotui"), target=True),
+        Action(f"{screen}.retry", "f", N_("retry failed"), N_("Review once more what failed, alone"), Tier.REVERSIBLE, target=True),
+        Action(f"{screen}.undo", "z", N_("undo"), N_("Take this job back, after a review of what that changes"), Tier.REVERSIBLE, target=True),
+        Action(f"{screen}.go_on", "c", N_("go on"), N_("Go on with what is open; what is in doubt is asked of the server first"), Tier.REVERSIBLE, target=True),
+        Action(f"{screen}.rebase", "b", N_("rebase"), N_("Conflicts: make the same difference to what is there now"), Tier.REVERSIBLE, target=True, footer=False),
+        Action(f"{screen}.force", "F", N_("force"), N_("Conflicts: make it exactly what was wanted, over what others did"), Tier.DESTRUCTIVE, target=True, footer=False),
+        Action(f"{screen}.save", "x", N_("save as CSV"), N_("Save what became of each change as CSV"), target=True, footer=False),
+        Action(f"{screen}.give_up", "X", N_("give up"), N_("Leave an unfinished job as it is; it is not asked about any more"), target=True, footer=False),
+    )  # fmt: skip
+
+
 ACTIONS: tuple[Action, ...] = (
     # Everywhere
     Action("everywhere.back", "escape,backspace", N_("back"), N_("Back to where you came from; never loses typed text"), footer=False),
@@ -201,6 +216,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("everywhere.copy", "y", N_("copy"), N_("Copy UID, link, JSON or a curl command"), footer=False),
     Action("everywhere.raw", "o", N_("raw"), N_("What the server sent, as JSON"), footer=False),
     Action("everywhere.refresh", "r", N_("refresh"), N_("Ask the server again"), footer=False),
+    Action("everywhere.undo", "z", N_("undo"), N_("Take back the last plan, after a review of what that changes"), Tier.REVERSIBLE, footer=False),
     Action("everywhere.jobs", "J", N_("jobs"), N_("Running and finished jobs"), footer=False),
     Action("everywhere.projects", "", N_("projects"), N_("The list of all projects"), footer=False),
     Action("everywhere.deployments", "", N_("deployments"), N_("All projects, draft against deployed"), footer=False),
@@ -281,10 +297,15 @@ ACTIONS: tuple[Action, ...] = (
     *_list_actions("deployments"),
     # Review and jobs
     Action("review.apply", "a", N_("apply"), N_("Do all of this")),
-    Action("review.drop", "x", N_("drop line"), N_("Take the line under the cursor out of the plan")),
+    Action("review.drop", "x", N_("drop line"), N_("Take the line under the cursor out of the plan, on a heading all below it")),
+    Action("review.write", "F", N_("write plan file"), N_("Write the plan into a file, for kobotui apply")),
     Action("review.warnings", "w", N_("only warnings"), N_("Show the warnings alone, or everything again")),
+    Action("review.pivot", "t", N_("by user"), N_("Group by the user whose access changes, or by project again")),
     Action("jobs.open", "enter", N_("details"), N_("What became of each change"), target=True),
-    Action("jobs.stop", "S", N_("stop"), N_("Stop after the step that is being done"), target=True),
+    *_job_actions("jobs"),
+    Action("outcomes.open", "enter", N_("details"), N_("Everything known of the change under the cursor"), target=True),
+    Action("outcomes.pivot", "t", N_("only open"), N_("Show only what was not done, or everything again")),
+    *_job_actions("outcomes"),
 )  # fmt: skip
 
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}

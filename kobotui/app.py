@@ -19,7 +19,7 @@ from kobotui.locale import _, ngettext
 from kobotui.model.account import Account
 from kobotui.model.text import shown
 from kobotui.palette import ActionProvider
-from kobotui.paths import LocalError
+from kobotui.reading_client import ReadingClient
 from kobotui.session import Session
 from kobotui.type_ahead import TypeAhead
 from kobotui.widgets.hygiene import CleanLines
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kobotui.actions import Action
     from kobotui.api.client import KoboClient
     from kobotui.changes.kinds import AnyChange
+    from kobotui.changes.plan import Plan
     from kobotui.jobs import Jobs, JobState
     from kobotui.screens.base import KoboScreen
 
@@ -70,12 +71,12 @@ class KoboApp(App[int]):
         self.session = session
         self.animation_level = "none"
         self._goal = goal
-        self._client: KoboClient | None = None
-        self._client_account: Account | None = None
-        self._client_lock = asyncio.Lock()
+        self.reading = ReadingClient(self)
         self._jobs: Jobs | None = None
         self._last_error: BaseException | None = None
         self.type_ahead = TypeAhead(super().on_event)
+        self._notes: set[str] = set()
+        """What was said of the journal's place."""
         self.unexpected: list[BaseException] = []
         """Errors that are our own fault; the console says so and goes on."""
         self.used_actions: set[str] = set()
@@ -91,6 +92,15 @@ class KoboApp(App[int]):
             self.call_after_refresh(lambda text=notice: self.kobo_screen().flash(text, "warning"))
         if self._goal:
             self.run_worker(self.go_to(self._goal))
+        self.call_after_refresh(self._offer_to_go_on)
+
+    def _offer_to_go_on(self) -> None:
+        """A job that an earlier run left unfinished; asked after the first paint, where there is a journal."""
+        if self.session.journal.exists():
+            from kobotui.screens.job_flows import offer_to_go_on
+
+            screen = self.kobo_screen()
+            screen.run_flow(offer_to_go_on(screen))
 
     async def on_event(self, event: Event) -> None:
         """Keys typed behind ``/`` wait for the line they are meant for."""
@@ -130,7 +140,7 @@ class KoboApp(App[int]):
     async def on_unmount(self) -> None:
         if self._jobs:
             await asyncio.to_thread(self._jobs.close)
-        await self._drop_client()
+        await self.reading.close()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The second lock: no control character reaches the terminal, whatever a widget was given."""
@@ -219,7 +229,7 @@ class KoboApp(App[int]):
 
     async def use_account(self, account: Account) -> None:
         """Work with another account: everything shown of the old one goes."""
-        await self._drop_client()
+        await self.reading.close()
         self.session.use(account)
         self.session.accounts.use(account.name)
         while len(self.screen_stack) > 1:
@@ -234,55 +244,18 @@ class KoboApp(App[int]):
 
     async def leave_account(self) -> None:
         """Work with no account: the one in use is no longer saved."""
-        await self._drop_client()
+        await self.reading.close()
         self.session.use(None)
         while len(self.screen_stack) > 1:
             self.pop_screen()
         self.open_place("accounts" if len(self.session.accounts) else "start")
 
     async def kobo(self) -> KoboClient:
-        """The reading client of the account in use; made on first use, since httpx takes time to import.
+        """The reading client of the account in use.
 
         Raises ``NotLoggedIn`` when no account is in use, or its key cannot be found.
         """
-        from kobotui.api.errors import NotLoggedIn
-
-        async with self._client_lock:
-            account = self.session.account
-            if account is None:
-                raise NotLoggedIn(_("Choose or add an account first."))
-            if self._client is None or self._client_account != account:
-                await self._drop_client()
-                try:
-                    await self._connect(account)
-                except LocalError as error:
-                    raise NotLoggedIn(error.sentence) from error
-                if not account.username:
-                    await self._introduce(account)
-            assert self._client is not None
-            return self._client
-
-    async def _connect(self, account: Account) -> None:
-        client_class = await asyncio.to_thread(_client_class)
-        token = await asyncio.to_thread(self.session.token_of, account)
-        self._client = await client_class(account, token).__aenter__()
-        self._client_account = account
-
-    async def _introduce(self, account: Account) -> None:
-        """An account of the environment gets its user name and OpenRosa host from the server."""
-        from kobotui.login import introduced
-
-        assert self._client is not None
-        known = await introduced(account, self._client)
-        await self._drop_client()
-        await self._connect(known)
-        self.session.use(known)
-        self.kobo_screen().show_account()
-
-    async def _drop_client(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.__aexit__(None, None, None)
+        return await self.reading.client()
 
     # Errors
 
@@ -326,6 +299,7 @@ class KoboApp(App[int]):
                 self._job_reported,
                 concurrency=self.session.settings.concurrency,
                 keep_days=self.session.settings.journal_days,
+                now=self.session.now,
             )
         return self._jobs
 
@@ -357,26 +331,35 @@ class KoboApp(App[int]):
         if account is None or not changes:
             screen.flash(_("There is nothing to change."))
             return None
-        plan: Plan | None = Plan(
+        plan = Plan(
             title=title, account=account.name, server=account.server, changes=tuple(changes), warnings=tuple(warnings)
         )
-        assert plan is not None
+        return await self.propose_plan(screen, plan)
+
+    async def propose_plan(self, screen: KoboScreen, plan: Plan, *, undoes: int | None = None) -> int | None:
+        """Review a plan of the account in use and start its job; ``undoes``: the job that it takes back."""
+        account = self.session.account
+        assert account is not None
         if plan.small and not account.production:
             if not await screen.review_line(plan):
                 return None
         else:
             from kobotui.screens.review import ReviewScreen
 
-            plan = await self.push_screen_wait(ReviewScreen(plan, account))
-            if plan is None:
+            reviewed = await self.push_screen_wait(ReviewScreen(plan, account))
+            if reviewed is None:
                 return None
-        return self.jobs.start(plan, account)
+            plan = reviewed
+        return self.jobs.start(plan, account, undoes=undoes)
 
     def on_job_changed(self, message: JobChanged) -> None:
         """Tell every screen; say at the foot how a job ended."""
         from kobotui.screens.base import KoboScreen
 
         job = message.job
+        if job.note and job.note not in self._notes:
+            self._notes.add(job.note)
+            self.kobo_screen().flash(job.note, "warning")
         for screen in self.screen_stack:
             if isinstance(screen, KoboScreen) and screen.is_mounted:
                 screen.job_changed(job)
@@ -395,12 +378,6 @@ class KoboApp(App[int]):
     def get_default_screen(self) -> Screen[None]:
         """The empty screen below all others."""
         return Screen(id="_default")
-
-
-def _client_class() -> type[KoboClient]:
-    from kobotui.api.client import KoboClient
-
-    return KoboClient
 
 
 def _details(error: BaseException) -> str:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class JobState(Struct, frozen=True, kw_only=True):
     """In order of starting, in this process."""
     title: str
     account: str
+    begun: datetime
     plan: Plan
     total: int
     outcomes: tuple[Outcome | None, ...]
@@ -47,9 +49,13 @@ class JobState(Struct, frozen=True, kw_only=True):
     started: float = 0.0
     """``time.monotonic`` at the start."""
     seconds: float = 0.0
-    """How long it has run."""
+    """How long it has run, without pauses."""
+    known: int = 0
+    """How many changes had come to their end before it was gone on with."""
     error: str = ""
     """Why it could not run at all, in a sentence."""
+    note: str = ""
+    """What does not work where the journal is kept, in a sentence."""
 
     def count(self, *states: State) -> int:
         """How many changes ended so."""
@@ -61,11 +67,17 @@ class JobState(Struct, frozen=True, kw_only=True):
         return self.count(*SETTLED)
 
     @property
+    def rate(self) -> float | None:
+        """Changes a second so far; None before anything is settled."""
+        done = self.settled - self.known
+        return done / self.seconds if done > 0 and self.seconds > 0 else None
+
+    @property
     def seconds_left(self) -> float | None:
         """By the rate so far; None before anything is settled and when nothing is left."""
-        if not self.running or not self.settled or self.settled == self.total:
+        if not self.running or self.rate is None or self.settled == self.total:
             return None
-        return self.seconds / self.settled * (self.total - self.settled)
+        return (self.total - self.settled) / self.rate
 
     @property
     def made(self) -> tuple[str, ...]:
@@ -89,6 +101,7 @@ class Jobs:
         *,
         concurrency: int = 4,
         keep_days: int = 0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """``keep_days``: how long the journal keeps jobs that have ended; 0 for ever."""
         self._path = journal
@@ -96,9 +109,12 @@ class Jobs:
         self._listener = listener
         self._concurrency = concurrency
         self._keep_days = keep_days
+        self._now = now
         self._states: dict[int, JobState] = {}
         self._applications: dict[int, Application] = {}
         self._reported: dict[int, float] = {}
+        self._paused: dict[int, float] = {}
+        """Since when a job pauses."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._journal: Journal | None = None
@@ -143,6 +159,7 @@ class Jobs:
             number=number,
             title=plan.title,
             account=account.name,
+            begun=self._now(),
             plan=plan,
             total=len(plan.changes),
             outcomes=(None,) * len(plan.changes),
@@ -162,6 +179,14 @@ class Jobs:
         """Let a job end after the steps that are under way."""
         if self._loop and self._states[number].running:
             self._loop.call_soon_threadsafe(self._stop, number)
+
+    def give_up(self, job: int) -> Future[None]:
+        """Count a job of the journal as ended; what was not done stays undone. Raises ``JournalError``."""
+
+        async def end() -> None:
+            self._open_journal().ended(job)
+
+        return asyncio.run_coroutine_threadsafe(end(), self._start_thread())
 
     def close(self, timeout: float = 30.0) -> None:
         """End all jobs after their current steps, settle the journal, end the thread."""
@@ -193,20 +218,34 @@ class Jobs:
             self._journal = None
         loop.close()
 
+    def _open_journal(self) -> Journal:
+        from kobotui.changes.journal import Journal
+
+        if self._journal is None:
+            self._journal = Journal(self._path)
+            self._journal.prune(self._keep_days)
+        return self._journal
+
     def _stop(self, number: int) -> None:
         if application := self._applications.get(number):
             application.stop()
             self._change(number, stopping=True)
 
     def _pause(self, number: int, paused: bool) -> None:
-        if application := self._applications.get(number):
-            application.pause(paused)
-            self._change(number, paused=paused)
+        application, state = self._applications.get(number), self._states[number]
+        if application is None or state.paused is paused:
+            return
+        application.pause(paused)
+        now = time.monotonic()
+        if paused:
+            self._paused[number] = now
+            self._change(number, paused=True)
+        else:  # a pause is no working time
+            self._change(number, paused=False, started=state.started + now - self._paused.pop(number))
 
     async def _run(self, number: int, account: Account, begin: Begin) -> None:
         from kobotui.api.client import KoboClient
         from kobotui.api.errors import KoboError
-        from kobotui.changes.journal import Journal
         from kobotui.paths import LocalError
 
         def report(positions: Sequence[int], outcomes: Sequence[Outcome]) -> None:
@@ -218,13 +257,12 @@ class Jobs:
         error = ""
         try:
             token = await asyncio.to_thread(self._token_of, account)
-            if self._journal is None:
-                self._journal = Journal(self._path)
-                self._journal.prune(self._keep_days)
-            application = begin(self._journal, report)
+            journal = self._open_journal()
+            application = begin(journal, report)
             self._applications[number] = application
             known = tuple(outcome if outcome.state in SETTLED else None for outcome in application.outcomes)
-            self._change(number, journal_id=application.job, outcomes=known)
+            done = sum(outcome is not None for outcome in known)
+            self._change(number, journal_id=application.job, outcomes=known, known=done, note=journal.warning)
             async with KoboClient(account, token) as kobo:
                 await application.run(kobo, concurrency=self._concurrency)
         except KoboError as refused:
@@ -238,10 +276,12 @@ class Jobs:
             self._change(number, running=False, paused=False, stopping=False, error=error)
 
     def _change(self, number: int, **fields: object) -> None:
-        before = self._states[number]
-        now = time.monotonic()
-        state = structs.replace(before, seconds=now - before.started, **fields)
+        now = self._paused.get(number) or time.monotonic()
+        state = structs.replace(self._states[number], **fields)
+        state = structs.replace(state, seconds=now - state.started)
         self._states[number] = state
-        if not state.running or now - self._reported.get(number, 0.0) >= 1 / REPORTS_PER_SECOND:
-            self._reported[number] = now
+        moment = time.monotonic()
+        at_once = not state.running or fields.keys() & {"paused", "stopping"}
+        if at_once or moment - self._reported.get(number, 0.0) >= 1 / REPORTS_PER_SECOND:
+            self._reported[number] = moment
             self._listener(state)

@@ -1,13 +1,18 @@
-"""How a plan says itself, line by line: warnings first, then the changes of each project."""
+"""How a plan says itself, line by line: warnings first, then the changes of each project or of each user."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kobotui.changes.access import SetAccess
+from kobotui.changes.change import Undo
+from kobotui.changes.kinds import AnyChange
 from kobotui.changes.plan import Plan
-from kobotui.columns.words import user_label
-from kobotui.locale import _
+from kobotui.changes.undo import undo_summary
+from kobotui.columns.words import number, user_label
+from kobotui.locale import _, ngettext
+from kobotui.model.access import side_effects
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +22,8 @@ class Line:
     key: str
     text: str
     style: str = ""
-    position: int | None = None
-    """The change this line belongs to, by its place in the plan."""
+    positions: tuple[int, ...] = ()
+    """The changes this line stands for, by their places in the plan: of a heading, all below it."""
 
 
 def review_lines(plan: Plan, *, only_warnings: bool = False, by_user: bool = False) -> list[Line]:
@@ -26,33 +31,56 @@ def review_lines(plan: Plan, *, only_warnings: bool = False, by_user: bool = Fal
     lines = [Line(f"warning {i}", f"! {text}", "warn") for i, text in enumerate(plan.all_warnings)]
     if only_warnings:
         return lines or [Line("none", _("There are no warnings."), "dim")]
-    positions = range(len(plan.changes))
-    before = ""
-    for position in sorted(positions, key=lambda at: _group(plan, at, by_user)) if by_user else positions:
-        change = plan.changes[position]
-        if (group := _group(plan, position, by_user)) != before:
-            before = group
-            lines.append(Line(f"group {position}", group, "heading"))
-        name = change.project_name if by_user and isinstance(change, SetAccess) else change.line()
-        lines.append(Line(f"change {position}", f"  {change.sign} {name}{_arrow(plan, position)}", "", position))
-        lines += [
-            Line(f"effect {position} {i}", f"      {text}", "dim", position)
-            for i, text in enumerate(change.side_effects())
-        ]
+    lines.append(Line("undo", undo_summary(plan.changes), "dim"))
+    groups: dict[str, list[int]] = {}
+    for position, change in enumerate(plan.changes):
+        groups.setdefault(_group(change, by_user), []).append(position)
+    for group, positions in groups.items():
+        lines.append(Line(f"group {positions[0]}", group, "heading", tuple(positions)))
+        for position in positions:
+            lines += _change_lines(plan.changes[position], position, by_user)
     return lines
 
 
-def _group(plan: Plan, position: int, by_user: bool) -> str:
+def _change_lines(change: AnyChange, position: int, by_user: bool) -> Iterator[Line]:
+    name = change.project_name if by_user and isinstance(change, SetAccess) else change.line()
+    yield Line(f"change {position}", f"  {change.sign} {name}{_arrow(change)}", "", (position,))
+    for i, text in enumerate(change.side_effects()):
+        yield Line(f"effect {position} {i}", f"      {text}", "dim", (position,))
+    if change.undo is Undo.IMPOSSIBLE:
+        yield Line(f"final {position}", f"      {_('cannot be taken back')}", "dim", (position,))
+
+
+def _group(change: AnyChange, by_user: bool) -> str:
     """What the lines of a change stand under."""
-    change = plan.changes[position]
     if by_user and isinstance(change, SetAccess):
         return user_label(change.username)
     return change.project_name or change.project or _("(new)")
 
 
-def _arrow(plan: Plan, position: int) -> str:
-    change = plan.changes[position]
+def _arrow(change: AnyChange) -> str:
     before, after = change.before_text(), change.after_text()
     if after:
         return f"   {before or '-'} -> {after}"
     return f"   {before}" if before else ""
+
+
+def totals(plan: Plan) -> str:
+    """How much it is: ``38 grants, 12 removals on 30 projects, 4 users``; other changes by their number."""
+    access = [change for change in plan.changes if isinstance(change, SetAccess)]
+    parts = []
+    if others := len(plan.changes) - len(access):
+        parts.append(ngettext("{n} change", "{n} changes", others).format(n=number(others)))
+    effects = [side_effects(change.before, change.after) for change in access]
+    if granted := sum(len(effect.gained) for effect in effects):
+        parts.append(ngettext("{n} grant", "{n} grants", granted).format(n=number(granted)))
+    if lost := sum(len(effect.lost) for effect in effects):
+        parts.append(ngettext("{n} removal", "{n} removals", lost).format(n=number(lost)))
+    if rules := sum(effect.rule_changed for effect in effects):
+        parts.append(ngettext("{n} row rule", "{n} row rules", rules).format(n=number(rules)))
+    projects = len({change.project for change in plan.changes})
+    text = ngettext("{what} on {n} project", "{what} on {n} projects", projects)
+    said = text.format(what=", ".join(parts), n=number(projects))
+    if users := len({change.username for change in access}):
+        said += ", " + ngettext("{n} user", "{n} users", users).format(n=number(users))
+    return said

@@ -5,15 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from kobotui.changes.change import Change, Impossible, Undo
-from kobotui.changes.journal import Journal
 from kobotui.changes.kinds import AnyChange, step_of
 from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
+from kobotui.changes.submissions import DeleteSubmission
 from kobotui.locale import _, ngettext
 
 if TYPE_CHECKING:
     from kobotui.api.client import KoboClient
+    from kobotui.changes.journal import JobEntry, Journal
+    from kobotui.model.account import Account
+
+
+def taken_back(jobs: Sequence[JobEntry]) -> set[int]:
+    """The jobs that another one has taken back."""
+    return {job.undoes for job in jobs if job.done and job.undoes is not None}
+
+
+def last_done(jobs: Sequence[JobEntry], account: Account) -> JobEntry | None:
+    """The newest job of an account that did something and was not taken back; ``jobs`` come newest first."""
+    gone = taken_back(jobs)
+    return next(
+        (
+            job
+            for job in jobs
+            if job.done
+            and job.undoes is None
+            and job.id not in gone
+            and job.account == account.name
+            and job.server.rstrip("/") == account.server.rstrip("/")
+        ),
+        None,
+    )
 
 
 def undo_plan(journal: Journal, job: int) -> Plan:
@@ -40,6 +66,31 @@ def undo_plan(journal: Journal, job: int) -> Plan:
         changes=tuple(changes),
         warnings=tuple(reasons),
     )
+
+
+async def with_what_came_since(kobo: KoboClient, plan: Plan) -> Plan:
+    """An undo plan whose deletions know what their things have gained since they were made, so that the review asks.
+
+    What is gone already is left out, and said. Raises ``KoboError``.
+    """
+    from kobotui.api.errors import NotFound
+
+    changes: list[AnyChange] = []
+    warnings = list(plan.warnings)
+    for change in plan.changes:
+        if not change.destroys:
+            changes.append(change)
+            continue
+        try:
+            found = await step_of([change]).rebased(kobo, force=False)
+        except NotFound:
+            found = ()
+        changes += found
+        if not found:
+            warnings.append(_("Gone already: {change}").format(change=_named(change)))
+        elif isinstance(change, DeleteSubmission) and list(found) != [change]:
+            warnings.append(_("Corrected since, and deleted all the same: {change}").format(change=_named(change)))
+    return structs.replace(plan, changes=tuple(changes), warnings=tuple(warnings))
 
 
 def again_plan(journal: Journal, job: int, *states: State) -> Plan:

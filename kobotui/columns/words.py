@@ -115,6 +115,15 @@ def size(count: int) -> str:
     return f"{value:.1f} {_('GB')}"
 
 
+def duration(seconds: float) -> str:
+    """``about 9 s``, ``about 4 min``, ``about 1.5 h``."""
+    if seconds < 100:
+        return _("about {n} s").format(n=max(1, round(seconds)))
+    if seconds < 100 * 60:
+        return _("about {n} min").format(n=round(seconds / 60))
+    return _("about {n} h").format(n=f"{seconds / 3600:.1f}")
+
+
 def day(moment: datetime, now: datetime) -> str:
     """``11 Mar``, with the year when it is not this one; in the zone of ``now``."""
     local = _local(moment, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -166,6 +166,12 @@ class KoboScreen(SparingScreen[Any]):
         if wanted := await self.ask(_("go to"), complete=self.app.destinations()):
             await self.app.go_to(wanted)
 
+    def do_undo(self) -> None:
+        """Review the inverse of the last plan."""
+        from kobotui.screens.job_flows import undo
+
+        self.run_flow(undo(self))
+
     def do_jobs(self) -> None:
         """Running and finished jobs."""
         self.app.open_place("jobs")
@@ -221,6 +227,21 @@ class KoboScreen(SparingScreen[Any]):
     def copies(self) -> dict[str, str]:
         """What ``y`` offers here: name -> text, with ``$KOBOTUI_TOKEN`` where a key would go."""
         return {}
+
+    # Flows: ask, read, propose
+
+    def run_flow(self, flow: Coroutine[Any, Any, None]) -> None:
+        """Run something that asks the user; it replaces a flow that still asks, and its errors are said."""
+        self.run_worker(self._guarded(flow), group="ask", exclusive=True)
+
+    async def _guarded(self, flow: Coroutine[Any, Any, None]) -> None:
+        from kobotui.api.errors import KoboError
+        from kobotui.paths import LocalError
+
+        try:
+            await flow
+        except (KoboError, LocalError) as error:
+            self.failed(error)
 
     # Questions at the foot
 

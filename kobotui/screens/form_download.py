@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from kobotui.locale import _, ngettext
 from kobotui.model.text import shown
 from kobotui.paths import LocalError
-from kobotui.screens.form_files import (
+from kobotui.screens.files import (
     Paths,
+    ask_target,
     directory_problem,
     download_directory,
     free_path,
     save,
     target_path,
-    target_problem,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kobotui.model.project import Project
     from kobotui.screens.base import KoboScreen
 
@@ -47,16 +48,10 @@ async def download_forms(screen: KoboScreen, projects: Sequence[Project]) -> Non
 
 
 async def _one(screen: KoboScreen, project: Project, kind: Kind) -> None:
-    paths = Paths()
-    proposed = free_path(download_directory(), project.name or project.uid, SUFFIXES[kind])
-    typed = await screen.ask(_("Save as"), str(proposed), complete=paths, check=target_problem, changed=paths.follow)
-    if typed is None:
-        return
-    path = target_path(typed)
-    if path.exists() and not await screen.confirm(_("{path} exists. Replace it?").format(path=path)):
-        return
-    await _fetch(screen, project, kind, path)
-    screen.flash(_("Saved {path}").format(path=path))
+    path = await ask_target(screen, free_path(download_directory(), project.name or project.uid, SUFFIXES[kind]))
+    if path is not None:
+        await _fetch(screen, project, kind, path)
+        screen.flash(_("Saved {path}").format(path=path))
 
 
 async def _several(screen: KoboScreen, projects: Sequence[Project], kind: Kind) -> None:

@@ -1,24 +1,29 @@
-"""Jobs: those of this run, and what the journal knows of earlier ones."""
+"""Jobs: those of this run, and what the journal knows of earlier and of other ones."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 
-from kobotui.actions import Target
-from kobotui.changes.journal import Entry, JobEntry
+from kobotui.changes.journal import Journal
+from kobotui.changes.undo import taken_back
 from kobotui.jobs import JobState
 from kobotui.locale import _, ngettext
-from kobotui.screens.base import KoboScreen, bindings
-from kobotui.screens.job_rows import job_columns, job_row, outcome_columns, outcome_row, past_row
-from kobotui.widgets.rows import ListSource, Row
+from kobotui.paths import LocalError
+from kobotui.screens.base import bindings
+from kobotui.screens.job_actions import JobActions, PastJob
+from kobotui.screens.job_flows import read_journal, works_elsewhere
+from kobotui.screens.job_rows import job_columns, job_row, past_row
+from kobotui.widgets.rows import ListSource
 from kobotui.widgets.table import Table
 
+LOOK_EVERY = 2.0
+"""Seconds between two looks into the journal while another kobotui works on a job."""
 
-class JobsScreen(KoboScreen):
+
+class JobsScreen(JobActions):
     """Running and finished jobs, newest first."""
 
     place: ClassVar[str] = "jobs"
@@ -26,7 +31,7 @@ class JobsScreen(KoboScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._past: list[JobEntry] = []
+        self._past: list[PastJob] = []
 
     def body(self) -> ComposeResult:
         yield Table(job_columns(), empty=_("No job has run yet. Changes you make are listed here."))
@@ -35,126 +40,76 @@ class JobsScreen(KoboScreen):
         super().on_mount()
         self.query_one(Table).focus()
         self._show()
-        self.read_journal()
+        self.look()
 
-    @work(thread=True, exclusive=True, group="journal")
-    def read_journal(self) -> None:
-        """The jobs of earlier runs, through a connection of their own."""
-        from kobotui.changes.journal import Journal, JournalError
-
-        if not self.app.session.journal.exists():
+    @work(exclusive=True, group="journal")
+    async def look(self) -> None:
+        """Read the journal, through a connection of its own."""
+        path = self.app.session.journal
+        if not path.exists():
             return
+
+        def past(journal: Journal) -> list[PastJob]:
+            jobs = journal.jobs()
+            gone = taken_back(jobs)
+            return [PastJob(job, works_elsewhere(path, job), job.id in gone) for job in jobs]
+
         try:
-            journal = Journal(self.app.session.journal)
-            try:
-                past = journal.jobs()
-            finally:
-                journal.close()
-        except JournalError as error:
-            self.app.call_from_thread(self.failed, error)
+            self._past = await read_journal(self, past)
+        except LocalError as error:
+            self.failed(error)
             return
-        self.app.call_from_thread(self._show_past, past)
-
-    def _show_past(self, past: list[JobEntry]) -> None:
-        self._past = past
         self._show()
+        mine = {job.journal_id for job in self.app.job_states if job.running}
+        if any(job.elsewhere and job.entry.id not in mine for job in self._past):
+            self.set_timer(LOOK_EVERY, self.look)
 
     def _show(self) -> None:
-        mine = {job.journal_id for job in self.app.job_states}
-        items: list[JobState | JobEntry] = [*self.app.job_states, *(job for job in self._past if job.id not in mine)]
-        self.query_one(Table).replace(ListSource(items, _row, _key))
-        running = sum(job.running for job in self.app.job_states)
-        facts = ngettext("{n} running", "{n} running", running).format(n=running) if running else ""
-        self.show_where(_("Jobs"), facts)
+        states = self.app.job_states
+        latest = {job.journal_id: job for job in reversed(states)}
+        mine = [job for job in states if latest[job.journal_id] is job or job.journal_id is None]
+        items: list[JobState | PastJob] = [*mine, *(job for job in self._past if job.entry.id not in latest)]
+        now = self.app.session.now()
+        undone = {job.entry.id for job in self._past if job.taken_back}
+        self.query_one(Table).replace(
+            ListSource(
+                items,
+                lambda job: (
+                    job_row(job, now, taken_back=job.journal_id in undone)
+                    if isinstance(job, JobState)
+                    else past_row(job.entry, now, elsewhere=job.elsewhere, taken_back=job.taken_back)
+                ),
+                _key,
+            )
+        )
+        running = sum(job.running for job in states)
+        self.show_where(_("Jobs"), ngettext("{n} running", "{n} running", running).format(n=running) if running else "")
         self.show_keys()
 
     def job_changed(self, job: JobState) -> None:
         super().job_changed(job)
         self._show()
 
-    def _item(self) -> JobState | JobEntry | None:
+    def job_ended(self, job: JobState) -> None:
+        super().job_ended(job)
+        self.look()
+
+    def job(self) -> JobState | PastJob | None:
         table = self.query_one(Table)
         source = table.source
         assert isinstance(source, ListSource)
         return source.items[table.cursor_index] if len(source) else None
 
-    def targets(self) -> Sequence[Target]:
-        item = self._item()
-        return (Target(item.title),) if item else ()
-
     def do_open(self) -> None:
         """What became of each change."""
-        if item := self._item():
-            self.app.push_screen(OutcomesScreen(item))
+        from kobotui.screens.outcomes import OutcomesScreen
 
-    def do_stop(self) -> None:
-        """Let the job end after its current steps."""
-        item = self._item()
-        if isinstance(item, JobState) and item.running:
-            self.app.jobs.stop(item.number)
-        else:
-            self.flash(_("This job is not running."), "warning")
+        if job := self.job():
+            self.app.push_screen(OutcomesScreen(job))
 
     def do_refresh(self) -> None:
-        self.read_journal()
+        self.look()
 
 
-def _row(item: JobState | JobEntry) -> Row:
-    return job_row(item) if isinstance(item, JobState) else past_row(item)
-
-
-def _key(item: JobState | JobEntry) -> str:
-    return f"run {item.number}" if isinstance(item, JobState) else f"journal {item.id}"
-
-
-class OutcomesScreen(KoboScreen):
-    """One job, change by change."""
-
-    place: ClassVar[str] = "outcomes"
-    BINDINGS = bindings("outcomes")
-
-    def __init__(self, job: JobState | JobEntry) -> None:
-        super().__init__()
-        self.job = job
-
-    def body(self) -> ComposeResult:
-        yield Table(outcome_columns())
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.query_one(Table).focus()
-        self.show_where(f"{_('Jobs')} > {self.job.title}")
-        if isinstance(self.job, JobEntry):
-            self.read_entries(self.job.id)
-        else:
-            self._show_state(self.job)
-
-    def _show_state(self, job: JobState) -> None:
-        pairs = list(zip(job.plan.changes, job.outcomes, strict=True))
-        self.query_one(Table).replace(ListSource(list(enumerate(pairs)), outcome_row))
-
-    @work(thread=True, exclusive=True, group="journal")
-    def read_entries(self, job: int) -> None:
-        """The changes of a job of the journal."""
-        from kobotui.changes.journal import Journal, JournalError
-
-        try:
-            journal = Journal(self.app.session.journal)
-            try:
-                entries = journal.entries(job)
-            finally:
-                journal.close()
-        except JournalError as error:
-            self.app.call_from_thread(self.failed, error)
-            return
-        self.app.call_from_thread(self._show_entries, entries)
-
-    def _show_entries(self, entries: list[Entry]) -> None:
-        rows = [(entry.position, (entry.change, entry.outcome)) for entry in entries]
-        self.query_one(Table).replace(ListSource(rows, outcome_row))
-
-    def job_changed(self, job: JobState) -> None:
-        super().job_changed(job)
-        if isinstance(self.job, JobState) and job.number == self.job.number:
-            self.job = job
-            self._show_state(job)
+def _key(item: JobState | PastJob) -> str:
+    return f"run {item.number}" if isinstance(item, JobState) else f"journal {item.entry.id}"

@@ -7,9 +7,9 @@ be old.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kobotui.actions import Target
 from kobotui.changes.creations import CloneProject, CreateProject
@@ -22,7 +22,8 @@ from kobotui.model.project import Project, ProjectDetail
 from kobotui.model.text import shown
 from kobotui.paths import LocalError
 from kobotui.screens.base import KoboScreen
-from kobotui.screens.form_files import XLSFORMS, Paths, form_problem, read_form
+from kobotui.screens.files import Paths
+from kobotui.screens.form_files import XLSFORMS, form_problem, read_form
 from kobotui.screens.project_copies import collection_links, project_copies
 
 if TYPE_CHECKING:
@@ -63,17 +64,9 @@ class ProjectFlows(KoboScreen):
 
     # Running a flow
 
-    def begin(self, flow: Callable[[Sequence[Project]], Awaitable[None]]) -> None:
-        """Run a flow over what is chosen now; it replaces one that still asks."""
-        self.run_worker(self._guarded(flow, tuple(self.chosen())), group="ask", exclusive=True)
-
-    async def _guarded(self, flow: Callable[[Sequence[Project]], Awaitable[None]], projects: Sequence[Project]) -> None:
-        from kobotui.api.errors import KoboError
-
-        try:
-            await flow(projects)
-        except (KoboError, LocalError) as error:
-            self.failed(error)
+    def begin(self, flow: Callable[[Sequence[Project]], Coroutine[Any, Any, None]]) -> None:
+        """Run a flow over what is chosen now."""
+        self.run_flow(flow(tuple(self.chosen())))
 
     async def for_each(self, projects: Sequence[Project], read: Callable[[str], Awaitable[T]]) -> list[T]:
         """What ``read`` finds for every uid, side by side; says meanwhile that it is reading."""
@@ -128,6 +121,9 @@ class ProjectFlows(KoboScreen):
                 same,
             )
             warnings.append(text.format(n=same))
+        if len(changes) > 1 and (drafts := sum(change.live is None for change in changes)):
+            text = ngettext("{n} draft goes live for the first time.", "{n} drafts go live for the first time.", drafts)
+            warnings.append(text.format(n=drafts))
         title = self.title_for(
             projects, _("Deploy {name}"), lambda n: ngettext("Deploy {n} project", "Deploy {n} projects", n)
         )

@@ -18,13 +18,16 @@ from kobotui.model.lists import match_pasted
 from kobotui.model.project import Project
 from kobotui.model.text import shown
 from kobotui.screens.base import bindings
-from kobotui.screens.form_files import LIST_LIMIT, form_name, read_form, read_limited, target_path
+from kobotui.screens.files import read_limited, target_path
+from kobotui.screens.form_files import form_name, read_form
 from kobotui.screens.places import project_screen
 from kobotui.screens.project_flows import name_problem
 from kobotui.screens.project_list import ProjectList
 from kobotui.widgets.side_panel import Fact, SidePanel
 from kobotui.widgets.table import Table
 
+LIST_LIMIT = 5 * 1024 * 1024
+"""Bytes of a file that lists projects."""
 WIDE = 100
 """From this many columns on there is room for a panel beside the list."""
 

@@ -21,7 +21,6 @@ from kobotui.model.check import check, editable
 from kobotui.model.form import SELECT_MANY, SELECT_ONE, Question
 from kobotui.model.submission import VALIDATION_UIDS, Submission, answer_at
 from kobotui.model.text import shown
-from kobotui.paths import LocalError
 from kobotui.screens.base import KoboScreen
 from kobotui.screens.record_copies import record_copies
 from kobotui.screens.records import Records
@@ -67,16 +66,8 @@ class RecordFlows(KoboScreen):
     # Running a flow
 
     def begin(self, flow: Callable[[Sequence[int]], Coroutine[Any, Any, None]]) -> None:
-        """Run a flow over what is chosen now; it replaces one that still asks."""
-        self.run_worker(self._guarded(flow(tuple(self.chosen_ids()))), group="ask", exclusive=True)
-
-    async def _guarded(self, flow: Coroutine[Any, Any, None]) -> None:
-        from kobotui.api.errors import KoboError
-
-        try:
-            await flow
-        except (KoboError, LocalError) as error:
-            self.failed(error)
+        """Run a flow over what is chosen now."""
+        self.run_flow(flow(tuple(self.chosen_ids())))
 
     async def chosen_records(self, ids: Sequence[int]) -> list[Submission]:
         """The records as they are on the screen; those that are not loaded as the server has them now."""

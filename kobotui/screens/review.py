@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 
 from kobotui.changes.kinds import steps_for
 from kobotui.changes.plan import Plan
-from kobotui.changes.review import Line, review_lines
+from kobotui.changes.review import Line, review_lines, totals
 from kobotui.columns.cell import Cell, Column
+from kobotui.columns.words import duration, number
 from kobotui.locale import _, ngettext
 from kobotui.model.account import Account
 from kobotui.model.text import shown
+from kobotui.paths import LocalError
 from kobotui.screens.base import KoboScreen, bindings
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
@@ -35,6 +38,7 @@ class ReviewScreen(KoboScreen):
         self.plan = plan
         self._account = account
         self._only_warnings = False
+        self._by_user = False
         self._painted = False
 
     def body(self) -> ComposeResult:
@@ -59,12 +63,12 @@ class ReviewScreen(KoboScreen):
     def _show(self) -> None:
         requests = sum(step.requests for step in steps_for(self.plan.changes))
         facts = [
-            ngettext("{n} change", "{n} changes", len(self.plan.changes)).format(n=len(self.plan.changes)),
-            ngettext("{n} request", "{n} requests", requests).format(n=requests),
-            _("about {n} s").format(n=max(1, round(requests * SECONDS_PER_REQUEST))),
+            totals(self.plan),
+            ngettext("{n} request", "{n} requests", requests).format(n=number(requests)),
+            duration(requests * SECONDS_PER_REQUEST),
         ]
         self.show_where(f"{_('Review')}  {shown(self.plan.title)}", ", ".join(facts))
-        lines = review_lines(self.plan, only_warnings=self._only_warnings)
+        lines = review_lines(self.plan, only_warnings=self._only_warnings, by_user=self._by_user)
         self.query_one(Table).replace(ListSource(lines, _row, lambda line: line.key))
         self.show_keys()
 
@@ -79,33 +83,56 @@ class ReviewScreen(KoboScreen):
         self.run_worker(self._apply(), group="ask", exclusive=True)
 
     async def _apply(self) -> None:
-        number = self.plan.must_type(production=self._account.production)
-        if number is not None:
+        wanted = self.plan.must_type(production=self._account.production)
+        if wanted is not None:
             label = (
-                _("This destroys {n}. Type {n} to go on").format(n=number)
+                _("This destroys {n}. Type {n} to go on").format(n=wanted)
                 if self.plan.destroys
                 else _("Type {n}, the number of changes on {server}, to go on").format(
-                    n=number, server=self._account.host
+                    n=wanted, server=self._account.host
                 )
             )
             typed = await self.ask(
-                label, check=lambda text: None if text.strip() == number else _("Type {n}").format(n=number)
+                label, check=lambda text: None if text.strip() == wanted else _("Type {n}").format(n=wanted)
             )
             if typed is None:
                 return
         self.dismiss(self.plan)
 
     def do_drop(self) -> None:
-        """Take the change under the cursor out of the plan."""
+        """Take the change under the cursor out of the plan; on a heading, all below it."""
         line = self._line()
-        if line is None or line.position is None:
+        if line is None or not line.positions:
             self.flash(_("Move to the line of a change to drop it."), "warning")
             return
-        if len(self.plan.changes) == 1:
-            self.flash(_("This is the only change; escape leaves everything as it is."), "warning")
+        if len(self.plan.changes) == len(line.positions):
+            self.flash(_("Nothing would be left; escape leaves everything as it is."), "warning")
             return
-        self.plan = self.plan.without([line.position])
+        self.plan = self.plan.without(line.positions)
         self._show()
+
+    def do_pivot(self) -> None:
+        """Group by the user whose access changes, or by project again."""
+        self._by_user = not self._by_user
+        self._show()
+
+    def do_write(self) -> None:
+        """Write the plan into a file, to be looked at by others or applied from the command line."""
+        self.run_worker(self._write(), group="ask", exclusive=True)
+
+    async def _write(self) -> None:
+        from kobotui.changes import planfile
+        from kobotui.screens.files import ask_target, download_directory, free_path
+
+        path = await ask_target(self, free_path(download_directory(), self.plan.title, ".plan.toml"))
+        if path is None:
+            return
+        try:
+            await asyncio.to_thread(planfile.write, self.plan, path)
+        except LocalError as error:
+            self.failed(error)
+        else:
+            self.flash(_("Written: {path}. Nothing is sent; kobotui apply does it.").format(path=path))
 
     def do_warnings(self) -> None:
         """Warnings alone, or everything."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from typing import Any
 
+from kobotui.changes import planfile
+from kobotui.changes.journal import opened
+from kobotui.changes.outcome import State
 from kobotui.model.access import NOTHING
 from kobotui.screens.copy import CopyScreen
 from kobotui.screens.data import DataScreen
@@ -250,6 +254,76 @@ async def only_warnings(stage: Stage) -> None:
 async def stopping(stage: Stage) -> None:
     await stage.until(lambda: not stage.app.job_states[0].running, "the end of the job")
     assert stage.app.job_states[0].settled < stage.app.job_states[0].total
+
+
+async def paused(stage: Stage) -> None:
+    await stage.until(lambda: stage.app.job_states[0].paused, "the pause")
+    await stage.pilot.press("p")
+    await stage.until(lambda: not stage.app.job_states[0].running, "the end of the job")
+    assert stage.app.job_states[0].count(State.DONE) == 2
+
+
+async def retried(stage: Stage) -> None:
+    await stage.accept()
+    assert stage.asset.deployment_status == "archived"
+
+
+async def taken_back(stage: Stage) -> None:
+    await stage.accept()
+    assert stage.asset.deployment_status == "deployed"
+    assert len(stage.app.job_states) == 2
+
+
+async def gone_on(stage: Stage) -> None:
+    await stage.until(lambda: stage.app.job_states and not stage.app.job_states[0].running, "the end of the job")
+    assert stage.asset.deployment_status == "archived"
+
+
+def renamed_to(name: str) -> Step:
+    async def then(stage: Stage) -> None:
+        await stage.accept()
+        assert stage.asset.name == name
+
+    return then
+
+
+async def given_up(stage: Stage) -> None:
+    await stage.until(lambda: stage.screen.query(ConfirmLine), "the question")
+    await stage.pilot.pause()
+    await stage.pilot.press("enter")
+
+    def ended() -> bool:
+        with opened(stage.app.session.journal) as journal:
+            return journal.jobs()[0].ended is not None
+
+    await stage.until(ended, "the end of the job")
+    assert stage.asset.deployment_status == "deployed"
+
+
+async def result_saved(stage: Stage) -> None:
+    path = stage.directory / "result.csv"
+    await stage.answer(str(path))
+    await stage.until(path.exists, "the file")
+    (row,) = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+    assert (row["project"], row["kind"], row["state"]) == (stage.asset.uid, "set-active", "done")
+
+
+async def plan_written(stage: Stage) -> None:
+    path = stage.directory / "plan.toml"
+    await stage.answer(str(path))
+    await stage.until(path.exists, "the file")
+    assert planfile.read(path) == stage.screen.plan
+
+
+async def by_user(stage: Stage) -> None:
+    assert stage.screen._by_user
+    assert stage.texts() == stage.noted  # no access changes here: the groups stay
+
+
+async def only_open(stage: Stage) -> None:
+    assert stage.texts() == []
+    await stage.pilot.press("t")
+    assert len(stage.texts()) == 1
 
 
 async def left(stage: Stage) -> None:

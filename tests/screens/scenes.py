@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from kobotui.changes.deployments import SetActive
+from kobotui.changes.journal import opened
+from kobotui.changes.kinds import AnyChange
+from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
+from kobotui.changes.projects import EditProject
 from kobotui.model.access import NOTHING
 from kobotui.paths import LocalError
 from kobotui.screens.login import LoginScreen
@@ -104,17 +108,88 @@ async def review(stage: Stage) -> None:
 async def job(stage: Stage) -> None:
     """A job that waits for the server, on the screen of jobs."""
     stage.server.faults.once(path="/deployment/", delay=1.0)
-    account = stage.app.session.account
-    assert account
-    changes = tuple(
+    changes = [
         SetActive(project=stage.asset.uid, project_name=stage.asset.name, before=bool(n % 2), after=not n % 2)
         for n in (1, 2)
-    )
-    plan = Plan(title="Twice", account=account.name, server=account.server, changes=changes)
-    stage.app.jobs.start(plan, account)
+    ]
+    start(stage, "Twice", changes)
     stage.app.open_place("jobs")
     await stage.on("jobs")
     await stage.until(lambda: stage.table.cursor_key, "the job")
+
+
+def start(stage: Stage, title: str, changes: Sequence[AnyChange]) -> None:
+    """Begin a job without a review."""
+    account = stage.app.session.account
+    assert account
+    stage.app.jobs.start(
+        Plan(title=title, account=account.name, server=account.server, changes=tuple(changes)), account
+    )
+
+
+async def archived_by_job(stage: Stage) -> None:
+    """A job that archived the project, on the screen of jobs."""
+    change = SetActive(project=stage.asset.uid, project_name=stage.asset.name, before=True, after=False)
+    await ended(stage, "Archive", [change])
+
+
+async def ended(stage: Stage, title: str, changes: Sequence[AnyChange]) -> None:
+    """A job that has come to its end, on the screen of jobs."""
+    await stage.settled()
+    start(stage, title, changes)
+    await stage.until(lambda: not stage.app.job_states[0].running, "the end of the job")
+    stage.app.open_place("jobs")
+    await stage.on("jobs")
+    await stage.until(lambda: stage.table.cursor_key, "the job")
+
+
+async def archived_before(stage: Stage) -> None:
+    """On a list, after a job that archived the project."""
+    await archived_by_job(stage)
+    stage.app.open_place("projects")
+    await stage.on("projects")
+
+
+async def failed_job(stage: Stage) -> None:
+    """A job whose only change the server refused, which it would not do again."""
+    stage.server.faults.once(path="/deployment/", status=403)
+    await archived_by_job(stage)
+    assert stage.app.job_states[0].count(State.FAILED) == 1
+
+
+async def conflict(stage: Stage) -> None:
+    """A job whose change met another name than was expected."""
+    change = EditProject(
+        project=stage.asset.uid, project_name=stage.asset.name, before={"name": "Not so"}, after={"name": "Wanted"}
+    )
+    await ended(stage, "Rename", [change])
+    assert stage.app.job_states[0].count(State.CONFLICT) == 1
+
+
+async def cut_off(stage: Stage) -> None:
+    """A job that an earlier run began and did not come to do, in the journal; its row under the cursor."""
+    await stage.settled()
+    account = stage.app.session.account
+    assert account
+    change = SetActive(project=stage.asset.uid, project_name=stage.asset.name, before=True, after=False)
+    plan = Plan(title="Cut off", account=account.name, server=account.server, changes=(change,))
+    with opened(stage.app.session.journal) as journal:
+        journal.begin(plan, [[0]])
+    stage.app.open_place("jobs")
+    await stage.on("jobs")
+    await stage.until(lambda: stage.table.cursor_key, "the job")
+
+
+def inside(there: Step) -> Step:
+    """In the job that the cursor is on."""
+
+    async def then(stage: Stage) -> None:
+        await there(stage)
+        await stage.pilot.press("enter")
+        await stage.on("outcomes")
+        await stage.until(lambda: stage.table.cursor_key, "the change")
+
+    return then
 
 
 async def renamed_behind(stage: Stage) -> None:

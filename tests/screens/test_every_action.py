@@ -117,6 +117,26 @@ def place_scenarios(screen: str) -> dict[str, Scenario]:
     return {f"{screen}.{verb}": scenario for verb, scenario in others.items()}
 
 
+def job_scenarios(screen: str) -> dict[str, Scenario]:
+    """What can be done with a job, in the list and inside of it."""
+
+    def there(scene: scenes.Step) -> scenes.Step:
+        return scene if screen == "jobs" else scenes.inside(scene)
+
+    done = there(scenes.archived_by_job)
+    return {
+        f"{screen}.pause": Scenario(there(scenes.job), endings.paused, own="deployed"),
+        f"{screen}.stop": Scenario(there(scenes.job), endings.stopping, own="deployed"),
+        f"{screen}.retry": Scenario(there(scenes.failed_job), endings.retried, own="deployed"),
+        f"{screen}.undo": Scenario(done, endings.taken_back, own="deployed"),
+        f"{screen}.go_on": Scenario(there(scenes.cut_off), endings.gone_on, own="deployed"),
+        f"{screen}.rebase": Scenario(there(scenes.conflict), endings.renamed_to("Wanted"), own="draft"),
+        f"{screen}.force": Scenario(there(scenes.conflict), endings.renamed_to("Wanted"), own="draft"),
+        f"{screen}.save": Scenario(done, endings.result_saved, own="deployed"),
+        f"{screen}.give_up": Scenario(there(scenes.cut_off), endings.given_up, own="deployed"),
+    }
+
+
 PROJECTS = scenes.listed("projects")
 SCENARIOS: dict[str, Scenario] = {
     "everywhere.back": Scenario(scenes.at("summary"), endings.on("projects")),
@@ -126,6 +146,7 @@ SCENARIOS: dict[str, Scenario] = {
     "everywhere.copy": Scenario(PROJECTS, endings.copied),
     "everywhere.raw": Scenario(PROJECTS, endings.window(RawScreen)),
     "everywhere.refresh": Scenario(scenes.renamed_behind, endings.refreshed, own="draft"),
+    "everywhere.undo": Scenario(scenes.archived_before, endings.taken_back, own="deployed"),
     "everywhere.jobs": Scenario(PROJECTS, endings.on("jobs")),
     "everywhere.projects": Scenario(scenes.at("summary"), endings.on("projects")),
     "everywhere.deployments": Scenario(PROJECTS, endings.on("deployments")),
@@ -204,6 +225,11 @@ SCENARIOS: dict[str, Scenario] = {
     "review.apply": Scenario(scenes.review, endings.applied, own="deployed"),
     "review.drop": Scenario(scenes.review, endings.dropped, own="deployed"),
     "review.warnings": Scenario(scenes.review, endings.only_warnings, own="deployed"),
+    "review.write": Scenario(scenes.review, endings.plan_written, own="deployed"),
+    "review.pivot": Scenario(scenes.review, endings.by_user, own="deployed"),
     "jobs.open": Scenario(scenes.job, endings.on("outcomes"), own="deployed"),
-    "jobs.stop": Scenario(scenes.job, endings.stopping, own="deployed"),
+    **job_scenarios("jobs"),
+    "outcomes.open": Scenario(scenes.inside(scenes.archived_by_job), endings.window(MessageBox), own="deployed"),
+    "outcomes.pivot": Scenario(scenes.inside(scenes.archived_by_job), endings.only_open, own="deployed"),
+    **job_scenarios("outcomes"),
 }
