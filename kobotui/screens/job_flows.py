@@ -173,8 +173,11 @@ async def offer_to_go_on(screen: KoboScreen) -> None:
     def unfinished(book: Journal) -> list[JobEntry]:
         return [job for job in book.jobs() if job.ended is None and not works_elsewhere(journal, job)]
 
+    account = screen.app.session.account
     found = await read_journal(screen, unfinished)
-    if len(found) > 1:
+    if found and account is not None and account.read_only:
+        screen.flash(_("A job was not finished: J shows it. This account is read only."), "warning")
+    elif len(found) > 1:
         screen.flash(_("{n} jobs were not finished: J shows them.").format(n=len(found)), "warning")
     elif found:
         (job,) = found

@@ -124,10 +124,10 @@ def _time(job: JobState) -> str:
 def outcome_columns() -> tuple[Column, ...]:
     """Columns of the changes of one job."""
     return (
-        Column("state", _("State"), 9, priority=9),
-        Column("project", _("Project"), 24, priority=5),
-        Column("change", _("Change"), 26, flexible=True, priority=8),
-        Column("reason", _("Reason"), 34, priority=7),
+        Column("state", _("State"), 10, priority=9),
+        Column("project", _("Project"), 22, flexible=True, priority=8),
+        Column("change", _("Change"), 18, flexible=True, priority=7),
+        Column("reason", _("Reason"), 20, flexible=True, priority=6),
     )
 
 
