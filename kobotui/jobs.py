@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -193,7 +194,7 @@ class Jobs:
         if not self._loop or not self._thread:
             return
         for number in list(self._states):
-            self.stop(number)
+            self._loop.call_soon_threadsafe(partial(self._stop, number, for_now=True))
         for future in list(self._running):
             try:
                 future.result(timeout)
@@ -226,9 +227,9 @@ class Jobs:
             self._journal.prune(self._keep_days)
         return self._journal
 
-    def _stop(self, number: int) -> None:
+    def _stop(self, number: int, *, for_now: bool = False) -> None:
         if application := self._applications.get(number):
-            application.stop()
+            application.stop(for_now=for_now)
             self._change(number, stopping=True)
 
     def _pause(self, number: int, paused: bool) -> None:

@@ -47,6 +47,8 @@ class Application:
         self._journal = journal
         self._report = report
         self._stopping = False
+        self._for_now = False
+        """Stopped by the end of the program, not by the user: the next start asks whether to go on."""
         self._going = asyncio.Event()
         self._going.set()
         self._away = 0
@@ -92,9 +94,10 @@ class Application:
         journal.reopened(job)
         return application
 
-    def stop(self) -> None:
-        """Begin no further step; those under way come to their end."""
+    def stop(self, *, for_now: bool = False) -> None:
+        """Begin no further step; those under way come to their end. ``for_now``: the job stays unfinished."""
         self._stopping = True
+        self._for_now = for_now
         self._going.set()
 
     def pause(self, paused: bool) -> None:
@@ -108,13 +111,15 @@ class Application:
         """Do what is open: the steps of one project in order, ``concurrency`` projects at a time.
 
         Raises ``NotLoggedIn`` when the key is not accepted any more, and what the line or the server said when it
-        is out of reach for good: the job has ended then, and what was not sent waits. Raises ``JournalError``.
+        is out of reach for good: what was not sent waits, and the job stays unfinished. Raises ``JournalError``.
         """
         gate = asyncio.Semaphore(concurrency)
         try:
             await self._round(kobo, gate, last=False)
             await self._round(kobo, gate, last=True)  # what is in doubt can be asked when the line is back
-            self._journal.ended(self.job)
+            cut_off = self._for_now or self._broken or self._unreached
+            if not (cut_off and any(outcome.state in OPEN for outcome in self.outcomes)):
+                self._journal.ended(self.job)
         except ExceptionGroup as group:
             raise group.exceptions[0] from group
         finally:

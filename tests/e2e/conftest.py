@@ -55,10 +55,17 @@ class Server(NamedTuple):
 
 
 @pytest.fixture
-def server(environment: dict[str, str], tmp_path: Path) -> Iterator[Server]:
+def faults() -> str:
+    """What is wrong with the line; tests give it as a parameter."""
+    return ""
+
+
+@pytest.fixture
+def server(environment: dict[str, str], tmp_path: Path, faults: str) -> Iterator[Server]:
     """``kobotui demo --serve``."""
     credentials = tmp_path / "credentials.json"
     command = [*kobotui(), "demo", "--serve", "127.0.0.1:0", "--credentials", str(credentials), *SIZE]
+    command += ["--faults", faults] if faults else []
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
