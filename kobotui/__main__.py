@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from textual.driver import Driver
+
     from kobotui.demo.server import DemoOptions, DemoServer
     from kobotui.model.account import Account
     from kobotui.secrets import Token
@@ -77,9 +79,18 @@ def console(session: Session, *, goal: str = "") -> int:
             session.start_demo = lambda: stack.enter_context(
                 demo_session(settings=session.settings, read_only=session.read_only)
             )
-        app = KoboApp(session, goal=goal)
+        app = KoboApp(session, goal=goal, driver_class=_driver(session.settings))
         code = app.run(mouse=terminal.mouse(session.settings.mouse))
     return app.return_code or 0 if code is None else code
+
+
+def _driver(settings: Settings) -> type[Driver] | None:
+    """The driver that sends differences; None, Textual's own, where the settings ask for it."""
+    if settings.driver == "plain":
+        return None
+    from kobotui.driver import ThriftyDriver
+
+    return ThriftyDriver
 
 
 def load_session(

@@ -89,7 +89,7 @@ class Action:
 
 KEY_NAMES = {
     "slash": "/", "colon": ":", "question_mark": "?", "asterisk": "*", "escape": "esc",
-    "exclamation_mark": "!", "ctrl+p": "^p", "shift+tab": "S-tab",
+    "exclamation_mark": "!", "ctrl+p": "^p", "ctrl+l": "^l", "shift+tab": "S-tab",
 }  # fmt: skip
 
 
@@ -222,6 +222,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("everywhere.deployments", "", N_("deployments"), N_("All projects, draft against deployed"), footer=False),
     Action("everywhere.accounts", "", N_("accounts"), N_("Accounts: add, test, switch, remove"), footer=False),
     Action("everywhere.details", "exclamation_mark", N_("details"), N_("Details of the last error"), footer=False),
+    Action("everywhere.repaint", "ctrl+l", N_("repaint"), N_("Paint the screen anew, over what other programs wrote on it"), footer=False),
     Action("everywhere.quit", "q", N_("quit"), N_("Quit; asks when jobs are running"), footer=False),
     # The first screen without an account
     Action("start.open", "enter", N_("choose"), N_("Do what the line says")),

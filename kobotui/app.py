@@ -146,6 +146,12 @@ class KoboApp(App[int]):
         """The second lock: no control character reaches the terminal, whatever a widget was given."""
         return [*super().get_line_filters(), CleanLines()]
 
+    def repaint(self) -> None:
+        """Send the whole screen, whatever the terminal seems to show."""
+        if forget := getattr(self._driver, "forget", None):
+            forget()
+        self.screen.refresh()
+
     # Places
 
     def open_place(self, place: str) -> None:

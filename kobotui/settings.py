@@ -33,6 +33,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """A Textual theme; one that does not exist, and ``NO_COLOR``, are the app's to answer."""
     mouse: Literal["auto", "on", "off"] = "auto"
     """``auto``: off over SSH, where every movement costs bytes."""
+    driver: Literal["thrifty", "plain"] = "thrifty"
+    """``plain``: Textual's own driver, which sends whole regions; for a terminal that garbles differences."""
     cache_project_list: bool = True
     """Keep the list of projects on this machine, so that it is there at once next time."""
     concurrency: Annotated[int, Meta(ge=1, le=16)] = 4
@@ -49,6 +51,7 @@ _EXPECTED = {
     "language": N_('"en", "fr" or "" for that of the locale'),
     "theme": N_("the name of a theme"),
     "mouse": N_('"auto", "on" or "off"'),
+    "driver": N_('"thrifty" or "plain"'),
     "cache_project_list": N_("true or false"),
     "concurrency": N_("a number from 1 to 16"),
     "journal_days": N_("a number of days; 0 keeps everything"),

@@ -192,6 +192,10 @@ class KoboScreen(SparingScreen[Any]):
         """Details of the last error."""
         self.app.show_last_error()
 
+    def do_repaint(self) -> None:
+        """Paint the screen anew."""
+        self.app.repaint()
+
     def do_refresh(self) -> None:
         """Ask the server again."""
 

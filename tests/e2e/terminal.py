@@ -26,7 +26,7 @@ PATIENCE = 15.0
 """Seconds until a text that does not appear fails the test."""
 
 KEYS = {
-    "enter": "\r", "escape": "\x1b", "tab": "\t", "down": "\x1b[B", "ctrl+u": "\x15",
+    "enter": "\r", "escape": "\x1b", "tab": "\t", "down": "\x1b[B", "ctrl+u": "\x15", "ctrl+l": "\x0c",
 }  # fmt: skip
 
 # The emulator knows neither DCS nor what begins with CSI and one of <, = and >.
@@ -109,6 +109,10 @@ class Terminal:
         os.close(self._slave)
         os.close(self._master)
         self._master = self._slave = -1
+
+    def scribble(self, text: str) -> None:
+        """Another program writes on the screen."""
+        self._stream.feed(text.encode())
 
     # The screen
 

@@ -95,6 +95,15 @@ def test_small_and_back(console: Terminal) -> None:
     console.wait_until(lambda screen: screen == before, "the screen of the beginning")
 
 
+def test_the_screen_is_painted_anew_over_what_others_wrote(console: Terminal) -> None:
+    console.wait("deployed*", gone="deployed?")
+    before = console.text()
+    console.scribble("\x1b[5;1HBroadcast message from root\x1b[1;1H")
+    assert "Broadcast" in console.text()
+    console.press("ctrl+l")
+    console.wait_until(lambda screen: screen == before, "the screen as it was")
+
+
 @pytest.mark.parametrize(
     ("outside", "reason"),
     [

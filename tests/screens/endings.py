@@ -345,6 +345,10 @@ async def refreshed(stage: Stage) -> None:
     await stage.until(lambda: "somebody else" in line._text._where, "the new name")
 
 
+async def repainted(stage: Stage) -> None:
+    assert stage.noted == ["forgotten"]
+
+
 async def details(stage: Stage) -> None:
     assert (await stage.window(MessageBox))._sentence == "No space is left."
 

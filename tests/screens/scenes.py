@@ -198,6 +198,13 @@ async def renamed_behind(stage: Stage) -> None:
     stage.asset.name = "Renamed by somebody else"
 
 
+async def scribbled(stage: Stage) -> None:
+    """With a driver that remembers the screen."""
+    await at("summary")(stage)
+    stage.noted = []
+    stage.app._driver.forget = lambda: stage.noted.append("forgotten")  # type: ignore[union-attr]
+
+
 async def failed(stage: Stage) -> None:
     """After an error."""
     await at("summary")(stage)

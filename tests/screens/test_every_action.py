@@ -152,6 +152,7 @@ SCENARIOS: dict[str, Scenario] = {
     "everywhere.deployments": Scenario(PROJECTS, endings.on("deployments")),
     "everywhere.accounts": Scenario(PROJECTS, endings.on("accounts")),
     "everywhere.details": Scenario(scenes.failed, endings.details),
+    "everywhere.repaint": Scenario(scenes.scribbled, endings.repainted),
     "everywhere.quit": Scenario(PROJECTS, endings.left),
     "start.open": Scenario(scenes.about, endings.window(MessageBox), account=False),
     "accounts.open": Scenario(scenes.accounts, endings.switched),
