@@ -10,7 +10,10 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby, repeat
+from operator import itemgetter
 
 from rich.cells import get_character_cell_size
 from textual._ansi_sequences import SYNC_END, SYNC_START
@@ -21,7 +24,8 @@ Cell = tuple[str, str]
 
 NOTHING: Cell = ("", "?")
 """What may be anything."""
-NEAR = 5
+_CHARACTER, _COLOURS = itemgetter(0), itemgetter(1)
+NEAR = 4
 """Cells that are cheaper to write again than the cursor is to move."""
 
 _TOKEN = re.compile(r"\x1b\[([\d;]*)([Hm])|\x1b[\s\S]+|\n|\r|[^\x1b\n\r]+")
@@ -40,11 +44,26 @@ def certain(character: str) -> bool:
     return plain and unicodedata.bidirectional(character) not in ("R", "AL", "AN")
 
 
+@dataclass(slots=True)
+class Span:
+    """Cells of a line that a frame draws, from a column on."""
+
+    start: int
+    cells: list[Cell]
+
+    @property
+    def end(self) -> int:
+        """The column behind the last cell."""
+        return self.start + len(self.cells)
+
+
 class Picture:
     """What is on the screen, and the difference to what a frame makes of it."""
 
     def __init__(self) -> None:
         self._rows: dict[int, list[Cell]] = {}
+        self._wide: set[int] = set()
+        """Rows with wide characters."""
         self._uncertain: set[int] = set()
         """Rows with characters of which terminals differ in how wide they are."""
         self._at = (0, 0)
@@ -59,35 +78,36 @@ class Picture:
     def forget(self) -> None:
         """The screen may show anything now."""
         self._rows.clear()
+        self._wide.clear()
         self._uncertain.clear()
         self._cursor, self._set = None, "?"
 
     def write(self, data: str) -> str:
         """What has to be sent so that the screen is as if ``data`` had been sent."""
-        drawn: dict[int, dict[int, Cell]] = {}
+        drawn: dict[int, list[Span]] = {}
         out: list[str] = []
         for token in _TOKEN.finditer(data):
             text, kind = token[0], token[2]
-            if kind == "H":
-                row, _semicolon, column = token[1].partition(";")
-                self._at = (int(row or 1) - 1, int(column or 1) - 1)
-            elif kind == "m":
+            if kind == "m":
                 colours = token[1]
                 if colours in ("", "0"):
                     self._colours = ""
                 else:
                     self._colours = f"{self._colours};{colours}" if self._colours else colours
+            elif kind == "H":
+                row, _semicolon, column = token[1].partition(";")
+                self._at = (int(row or 1) - 1, int(column or 1) - 1)
             elif text == "\n":
                 self._at = (self._at[0] + 1, 0)
             elif text == "\r":
                 self._at = (self._at[0], 0)
             elif text[0] == "\x1b":
-                out.append(self._difference(drawn))
+                self._send(drawn, out)
                 drawn = {}
                 out.append(self._foreign(text))
             else:
                 self._draw(text, drawn)
-        out.append(self._difference(drawn))
+        self._send(drawn, out)
         return "".join(out)
 
     def _foreign(self, text: str) -> str:
@@ -98,100 +118,90 @@ class Picture:
             return f"\x1b[0m{text}"
         return rest[0] + self.write(text[rest.end() :])
 
-    def _draw(self, text: str, drawn: dict[int, dict[int, Cell]]) -> None:
-        row, column = self._at
-        line = drawn.setdefault(row, {})
-        colours = self._colours
-        if text.isascii():
-            for character in text:
-                line[column] = (character, colours)
-                column += 1
-        else:
-            for character in text:
-                width = get_character_cell_size(character)
-                if not certain(character):
-                    self._uncertain.add(row)
-                if width:
-                    line[column] = (character, colours)
-                    if width == 2:
-                        line[column + 1] = ("", colours)
-                    column += width
-                else:
-                    self._join(character, row, column - 1, line)
-        self._at = (row, column)
+    # What a frame draws
 
-    def _join(self, mark: str, row: int, column: int, line: dict[int, Cell]) -> None:
-        """Put a mark on the character that ends in this column."""
-        known = self._rows.get(row, [])
-        for place in (column, column - 1):
-            cell = line.get(place) or (known[place] if 0 <= place < len(known) else NOTHING)
-            if cell[0]:
-                line[place] = (cell[0] + mark, cell[1])
+    def _draw(self, text: str, drawn: dict[int, list[Span]]) -> None:
+        row, column = self._at
+        spans = drawn.setdefault(row, [])
+        if not spans or spans[-1].end != column:
+            spans.append(Span(column, []))
+        cells = spans[-1].cells
+        if text.isascii():
+            cells += zip(text, repeat(self._colours))
+            self._at = (row, column + len(text))
+            return
+        for character in text:
+            if not certain(character):
+                self._uncertain.add(row)
+            match get_character_cell_size(character):
+                case 0:
+                    self._join(character, row, spans[-1])
+                case 1:
+                    cells.append((character, self._colours))
+                case _:
+                    self._wide.add(row)
+                    cells += [(character, self._colours), ("", self._colours)]
+        self._at = (row, spans[-1].end)
+
+    def _join(self, mark: str, row: int, span: Span) -> None:
+        """Put a mark on the character before it."""
+        if not span.cells:  # that character was drawn by another frame
+            known = self._rows.get(row, [])
+            before = max(0, span.start - 1 - (0 < span.start <= len(known) and not known[span.start - 1][0]))
+            span.cells += known[before : span.start]
+            span.start = before
+        for place in reversed(range(len(span.cells))):
+            character, colours = span.cells[place]
+            if character:
+                span.cells[place] = (character + mark, colours)
                 return
 
-    def _difference(self, drawn: dict[int, dict[int, Cell]]) -> str:
-        out: list[str] = []
+    # What is sent of it
+
+    def _send(self, drawn: dict[int, list[Span]], out: list[str]) -> None:
         for row in sorted(drawn):
-            self._row(row, drawn[row], out)
+            known = self._rows.setdefault(row, [])
+            for span in drawn[row]:
+                known.extend([NOTHING] * (span.end - len(known)))
+                old = known[span.start : span.end]
+                if old != span.cells:
+                    self._send_span(row, known, span, old, out)
         if drawn and self._cursor != self._at:
             out.append(self._move(*self._at))
-        return "".join(out)
 
-    def _row(self, row: int, drawn: dict[int, Cell], out: list[str]) -> None:
-        known = self._rows.setdefault(row, [])
-        columns = sorted(drawn)
-        known.extend([NOTHING] * (columns[-1] + 1 - len(known)))
-        wanted = [column for column in columns if known[column] != drawn[column]]
-        if not wanted:
-            return
-        if row in self._uncertain:
-            wanted = columns  # what stands behind such a character stands where the terminal puts it
-        self._take(known, drawn, wanted)
+    def _send_span(self, row: int, known: list[Cell], span: Span, old: list[Cell], out: list[str]) -> None:
+        start = span.start
+        if row in self._uncertain:  # what stands behind such a character stands where the terminal puts it
+            runs = [(start, span.end)]
+        else:
+            runs = _runs([start + i for i, (a, b) in enumerate(zip(old, span.cells, strict=True)) if a != b])
+        known[start : span.end] = span.cells
+        if row in self._wide:
+            runs = [self._whole(known, span, *run) for run in runs]
         if row in self._uncertain and all(certain(mark) for cell in known for mark in cell[0]):
             self._uncertain.discard(row)
-        end = -1
-        for column in wanted:
-            if column < end:
-                continue
-            start = column if known[column][0] or not column else column - 1
-            if end >= 0 and start - end <= NEAR and self._same(known, end, start):
-                start = end
-            else:
-                out.append(self._move(row, start))
-            for place in range(start, column + 1):
-                self._put(known[place], out)
-            end = column + 1
-            if end < len(known) and known[end][0] == "" and known[end] != NOTHING:
-                end += 1
+        for first, end in runs:
+            out.append(self._move(row, first))
+            for colours, cells in groupby(known[first:end], _COLOURS):
+                if colours != self._set:
+                    out.append(f"\x1b[{'0;' if self._set and colours else ''}{colours or '0'}m")
+                    self._set = colours
+                out.append("".join(map(_CHARACTER, cells)))
             self._cursor = (row, end)
 
     @staticmethod
-    def _take(known: list[Cell], drawn: dict[int, Cell], wanted: list[int]) -> None:
-        """Note what is written; half a wide character that is written over leaves a half that may be anything."""
-        for column in wanted:
-            before, after = known[column], column + 1
-            if before[0] == "" and before != NOTHING and column - 1 not in drawn:
-                known[column - 1] = NOTHING
-            if after < len(known) and known[after][0] == "" and after not in drawn:
-                known[after] = NOTHING
-        for column in wanted:
-            known[column] = drawn[column]
-
-    def _same(self, known: list[Cell], start: int, end: int) -> bool:
-        """Whether the cells between can be written again in the colours that are set."""
-        return all(known[place][0] and known[place][1] == self._set for place in range(start, end))
-
-    def _put(self, cell: Cell, out: list[str]) -> None:
-        character, colours = cell
-        if not character:
-            return
-        if colours != self._set:
-            if not colours:
-                out.append("\x1b[0m")
+    def _whole(known: list[Cell], span: Span, first: int, end: int) -> tuple[int, int]:
+        """A run with both halves of the wide characters at its ends; what is left of others may be anything."""
+        if not known[first][0]:
+            first -= first > span.start
+        elif first == span.start and first and known[first - 1][0] and _is_wide(known[first - 1]):
+            known[first - 1] = NOTHING
+        if end < len(known) and not known[end][0] and known[end] != NOTHING:
+            if end < span.end:
+                end += 1
             else:
-                out.append(f"\x1b[{colours}m" if not self._set else f"\x1b[0;{colours}m")
-            self._set = colours
-        out.append(character)
+                known[end] = NOTHING
+        return first, end
 
     def _move(self, row: int, column: int) -> str:
         """The shortest way of the terminal's cursor to a cell."""
@@ -202,6 +212,21 @@ class Picture:
             n = column - before[1]
             return "\x1b[C" if n == 1 else f"\x1b[{n}C"
         return f"\x1b[{row + 1};{column + 1}H" if column else f"\x1b[{row + 1}H"
+
+
+def _is_wide(cell: Cell) -> bool:
+    return get_character_cell_size(cell[0][0]) == 2
+
+
+def _runs(columns: list[int]) -> list[tuple[int, int]]:
+    """First and end columns of what is written in one go: cells that differ, and those that lie close between."""
+    runs: list[tuple[int, int]] = []
+    for column in columns:
+        if runs and column - runs[-1][1] <= NEAR:
+            runs[-1] = (runs[-1][0], column + 1)
+        else:
+            runs.append((column, column + 1))
+    return runs
 
 
 class ThriftyDriver(LinuxDriver):
