@@ -25,6 +25,21 @@ if TYPE_CHECKING:
     from kobotui.model.project import Project
 
 Axis = Literal["project", "user"]
+LETTERS = {
+    "view_asset": "v",
+    "change_asset": "e",
+    "discover_asset": "d",
+    "add_submissions": "A",
+    "view_submissions": "V",
+    "change_submissions": "E",
+    "validate_submissions": "C",
+    "delete_submissions": "D",
+    "manage_asset": "M",
+}
+"""One letter for each right, the same in every language: small for the form, capital for submissions and the project.
+
+View, Edit, Discover; Add, View, Edit, Check (validate), Delete submissions; Manage.
+"""
 
 
 class Beyond(StrEnum):
