@@ -180,7 +180,7 @@ def rule_lines(rules: Iterable[Rule]) -> list[str]:
     lines = []
     for filters, codenames in by_filters.items():
         text = say(Rule("", filters).values())
-        names = ", ".join(right_label(codename) for codename in codenames)
+        names = ", ".join(map(right_label, ordered(codenames)))
         lines.append(shown(_("{rights} only where {rule}").format(rights=names, rule=text)))
     return lines
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -78,6 +79,10 @@ def last_segment(url: str) -> str:
     return unquote(path.rstrip("/").rpartition("/")[2])
 
 
+named = lru_cache(8192)(last_segment)
+"""``last_segment`` for users and rights, whose links come again and again."""
+
+
 class PartialPermission(Struct, frozen=True):
     """What a row rule allows: an OR of filters, each an AND of conditions."""
 
@@ -87,7 +92,7 @@ class PartialPermission(Struct, frozen=True):
     @property
     def codename(self) -> str:
         """``view_submissions``, ``change_submissions``, ..."""
-        return last_segment(self.url)
+        return named(self.url)
 
     def values(self) -> list[dict[str, Any]]:
         """The filters as they were read."""
@@ -111,12 +116,12 @@ class Assignment(Struct, frozen=True):
     @property
     def username(self) -> str:
         """The user's name; :data:`PUBLIC` for everybody."""
-        return last_segment(self.user)
+        return named(self.user)
 
     @property
     def codename(self) -> str:
         """The right."""
-        return last_segment(self.permission)
+        return named(self.permission)
 
 
 class Rule(Struct, frozen=True, order=True):

@@ -75,7 +75,7 @@ def test_rights_on_one_line() -> None:
     editor = access.grant(NOTHING, "change_submissions")
     assert words.rights_line(editor) == "Edit submissions"
     some = access.grant(NOTHING, PARTIAL, OWN)
-    assert words.rights_line(some) == "Edit submissions, View submissions only where _submitted_by = ben"
+    assert words.rights_line(some) == "View submissions, Edit submissions only where _submitted_by = ben"
     assert words.rights_line(NOTHING) == "-"
 
 
@@ -85,7 +85,7 @@ def test_effects_in_words() -> None:
     assert words.effect_lines(side_effects(some, validator)) == [
         "+ Validate submissions",
         "+ View submissions (comes along)",
-        "- Edit submissions, View submissions only where _submitted_by = ben",
+        "- View submissions, Edit submissions only where _submitted_by = ben",
     ]
     warnings = words.effect_warnings("ben", "Clinic", side_effects(some, validator))
     assert warnings == ["ben sees all records of Clinic from now on, not only some"]
