@@ -46,6 +46,23 @@ def _submitters(test: object) -> Iterator[str]:
                 yield from (name for name in _list(operand) if isinstance(name, str))
 
 
+def patterns_of(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The patterns that row rules hold the name of who sent a record against."""
+    return tuple(dict.fromkeys(text for rule in rules for one in rule.values() for text in _patterns(one, False)))
+
+
+def _patterns(value: object, inside: bool) -> Iterator[str]:
+    """Regular expressions below ``_submitted_by``."""
+    if isinstance(value, list):
+        for inner in value:
+            yield from _patterns(inner, inside)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if inside and key == "$regex" and isinstance(inner, str):
+                yield inner
+            yield from _patterns(inner, inside or key == SUBMITTER)
+
+
 def with_user(rights: Rights, old: str, new: str, *, drop: bool = False) -> Rights:
     """The rights with ``new`` beside ``old`` wherever a row rule names that one; ``drop``: in its place.
 
