@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection, Iterable
+
 from kobotui.api import urls
 from kobotui.api.errors import NotFound
 from kobotui.api.transport import Transport
+from kobotui.model.access import PUBLIC
 from kobotui.model.people import Environment, Me, User
 
 
@@ -23,6 +27,8 @@ class UserService:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._checked: dict[str, bool] = {}
+        """What ``unknown`` learned."""
 
     async def get(self, username: str) -> User:
         """``GET users/{username}/``. Raises ``NotFound`` for nobody and for inactive accounts."""
@@ -35,3 +41,15 @@ class UserService:
         except NotFound:
             return False
         return True
+
+    async def unknown(self, names: Iterable[str], seen: Collection[str] = ()) -> tuple[str, ...]:
+        """Those names that no active user has, each once; one request for each name not known yet, side by side.
+
+        ``seen``: names that are known from somewhere else, as from a team, where only active users are listed. What
+        was answered is remembered. ``AnonymousUser`` is nobody's name, though the server has it.
+        """
+        wanted = dict.fromkeys(names)
+        new = [name for name in wanted if name not in self._checked and name not in seen and name != PUBLIC]
+        answers = await asyncio.gather(*map(self.exists, new))
+        self._checked |= zip(new, answers, strict=True)
+        return tuple(name for name in wanted if name not in seen and not self._checked.get(name, False))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from kobotui.changes.change import Change, Impossible
-from kobotui.changes.outcome import Outcome, State
-from kobotui.changes.step import Conflict, Step, failed
+from kobotui.changes.outcome import DONE, Outcome, State
+from kobotui.changes.step import Conflict, Step, doubtful, failed
 from kobotui.changes.team_history import TeamHistory, before_team_write, given_back, of_others
 from kobotui.columns.words import effect_lines, effect_warnings, rights_line, user_label
 from kobotui.locale import _
@@ -32,6 +32,7 @@ from kobotui.model.access import (
 if TYPE_CHECKING:
     from kobotui.api.access import AccessService
     from kobotui.api.client import KoboClient
+    from kobotui.changes.team_history import Move
     from kobotui.model.access import Assignment
 
 
@@ -87,14 +88,22 @@ class SetAccessStep(Step[SetAccess]):
 
     def _together(self) -> list[SetAccess]:
         """The changes that go into one team write."""
-        others = [change for change in self.changes if change.username != PUBLIC]
+        others = [change for change in self.changes if change.username != PUBLIC and not _adds(change.after)]
         return others if len(others) > 1 else []
 
     def _singly(self) -> list[SetAccess]:
         together = self._together()
         return [change for change in self.changes if change not in together]
 
+    def _apart(self, kobo: KoboClient) -> list[SetAccessStep]:
+        """The writer's own access goes last and alone: the team may be out of sight afterwards."""
+        own = [change for change in self.changes if change.username == kobo.account.username]
+        others = [change for change in self.changes if change not in own]
+        return [SetAccessStep(*others), SetAccessStep(*own)] if own and others else []
+
     async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
+        if parts := self._apart(kobo):
+            return await self._send_parts(kobo, parts)
         access = kobo.access(self.changes[0].project)
         history = TeamHistory(kobo.history(self.changes[0].project))
         since = await history.begin()
@@ -107,19 +116,56 @@ class SetAccessStep(Step[SetAccess]):
         if together:
             self.note(since)
             await self._write_team(access, rows, together)
-        for change in todo:
-            if change not in together:
-                await self._call(access, change, rows)
+        singly = [change for change in todo if change not in together]
+        for change in singly:
+            await self._call(access, change, rows)
         moves = await history.moves(len(todo))
-        rows = await access.read()
         writer = kobo.account.username
-        theirs = before_team_write(_team(rows), together, moves, writer, sure=True) if together else {}
-        for change in todo:
-            if change not in together:
-                held = of_others(change.before, moves, change.username, writer, change.asset_type)
-                theirs |= {change.username: held} if held != change.before else {}
+        if (left := await self._rows(access, writer)) is None:
+            return self.outcomes(DONE)
+        rows = left
+        theirs = self._before_team_write(rows, together, moves, writer, sure=True) if together else {}
+        for change in singly:
+            held = of_others(change.before, moves, change.username, writer, change.asset_type)
+            theirs |= {change.username: held} if held != change.before else {}
         rows = await self._give_back(access, rows, theirs)
         return self._results(rows, theirs, outcomes)
+
+    def _before_team_write(
+        self,
+        rows: Sequence[Assignment],
+        together: Sequence[SetAccess],
+        moves: Sequence[Move],
+        writer: str,
+        *,
+        sure: bool,
+    ) -> dict[str, Rights]:
+        """What others made of users whom the team write altered; whom we changed by single calls, it did not alter."""
+        singly = {change.username for change in self.changes} - {change.username for change in together}
+        concerned = [move for move in moves if move.username not in singly]
+        return before_team_write(_team(rows), together, concerned, writer, sure=sure)
+
+    async def _send_parts(self, kobo: KoboClient, parts: Sequence[SetAccessStep]) -> list[Outcome]:
+        known: dict[str, Outcome] = {}
+        for part in parts:
+            part.note = self.note
+            try:
+                outcomes = await part.send(kobo)
+            finally:
+                self.sent |= part.sent
+            known |= zip((change.username for change in part.changes), outcomes, strict=True)
+        return [known[change.username] for change in self.changes]
+
+    async def _rows(self, access: AccessService, writer: str) -> list[Assignment] | None:
+        """The rows of now; None where the writer, whose own access this is, has left and sees none any more."""
+        from kobotui.api.errors import NotFound
+
+        try:
+            return await access.read()
+        except NotFound:
+            if all(change.username == writer and not change.after.full & {"view_asset"} for change in self.changes):
+                return None
+            raise
 
     @staticmethod
     def _refusal(change: SetAccess, rows: Sequence[Assignment]) -> Outcome | None:
@@ -196,12 +242,16 @@ class SetAccessStep(Step[SetAccess]):
 
         A team write that was cut off before others were given back what it took from them: that is done now.
         """
+        if parts := self._apart(kobo):
+            return await self._parts_found(kobo, parts)
         access = kobo.access(self.changes[0].project)
-        rows = await access.read()
+        if (left := await self._rows(access, kobo.account.username)) is None:
+            return self.outcomes(DONE)
+        rows = left
         theirs: dict[str, Rights] = {}
         if self.noted and (together := self._together()):
             moves = await TeamHistory(kobo.history(self.changes[0].project), self.noted).moves(len(together))
-            theirs = before_team_write(_team(rows), together, moves, kobo.account.username, sure=False)
+            theirs = self._before_team_write(rows, together, moves, kobo.account.username, sure=False)
             rows = await self._give_back(access, rows, theirs)
         known: dict[str, Outcome | None] = {}
         for change in self.changes:
@@ -215,10 +265,28 @@ class SetAccessStep(Step[SetAccess]):
             known[change.username] = None if outcome.state is State.FAILED else outcome
         return [known[change.username] for change in self.changes]
 
+    async def _parts_found(self, kobo: KoboClient, parts: Sequence[SetAccessStep]) -> list[Outcome | None]:
+        from kobotui.api.errors import NotFound
+
+        known: dict[str, Outcome | None] = {}
+        for part in parts:
+            part.noted = self.noted
+            try:
+                answers = await part.found(kobo)
+            except NotFound:  # left, after all others were served
+                answers = part.outcomes(doubtful(_("You do not see the project any more, so nobody can tell.")))
+            known |= zip((change.username for change in part.changes), answers, strict=True)
+        return [known[change.username] for change in self.changes]
+
     async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[SetAccess]:
         rows = await kobo.access(self.changes[0].project).read()
         anew = [change.rebased(Rights.of(_rows_of(change.username, rows)), force=force) for change in self.changes]
         return [change for change in anew if change.before != change.after and change.username != change.owner]
+
+
+def _adds(rights: Rights) -> bool:
+    """Whether a team write would give more: who may edit some records, but not add any, gets that too by it."""
+    return rights.rule("change_submissions") is not None and "add_submissions" not in rights.full
 
 
 def _between(change: SetAccess) -> list[Rights]:

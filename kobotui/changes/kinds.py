@@ -12,6 +12,7 @@ from kobotui.changes.deployments import Deploy, DeployStep, SetActive, SetActive
 from kobotui.changes.duplicates import DuplicateSubmission, DuplicateSubmissionStep
 from kobotui.changes.forms import GoBack, GoBackStep, ReplaceForm, ReplaceFormStep
 from kobotui.changes.projects import DeleteProject, DeleteProjectStep, EditProject, EditProjectStep
+from kobotui.changes.public import RepairPublic, RepairPublicStep
 from kobotui.changes.step import Step
 from kobotui.changes.submissions import (
     EDIT_BATCH,
@@ -34,6 +35,7 @@ AnyChange = (
     | Deploy
     | SetActive
     | SetAccess
+    | RepairPublic
     | EditAnswers
     | SetValidation
     | DuplicateSubmission
@@ -51,6 +53,7 @@ _STEPS: dict[type[Change], type[Step[Any]]] = {
     Deploy: DeployStep,
     SetActive: SetActiveStep,
     SetAccess: SetAccessStep,
+    RepairPublic: RepairPublicStep,
     EditAnswers: EditAnswersStep,
     SetValidation: SetValidationStep,
     DuplicateSubmission: DuplicateSubmissionStep,

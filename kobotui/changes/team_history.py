@@ -82,9 +82,14 @@ class TeamHistory:
 
     async def moves(self, expected: int) -> list[Move]:
         """What happened since ``begin``, the oldest first; ``expected``: how many entries our own writes make."""
+        from kobotui.api.errors import NotAllowed
+
         if self._before is None:
             return []
-        page = await self._history.page(q=ENTRIES, limit=min(expected + 5, 1000))
+        try:
+            page = await self._history.page(q=ENTRIES, limit=min(expected + 5, 1000))
+        except NotAllowed:  # who has just given up managing reads no history any more
+            return []
         if (new := page.count - self._before) > len(page.items):
             page = await self._history.page(q=ENTRIES, limit=min(new, 1000))
         return [move for entry in reversed(page.items[: max(new, 0)]) if (move := _move(entry))]
@@ -117,11 +122,11 @@ def _list(value: object) -> list[Any]:
 
 def of_others(before: Rights, moves: Sequence[Move], user: str, writer: str, asset_type: str) -> Rights:
     """What a user would hold had only others acted."""
+    theirs = [move for move in moves if move.username == user and move.by != writer]
     held = before
-    for move in moves:
-        if move.username == user and move.by != writer:
-            held = move.on(held)
-    return settled(held, asset_type)
+    for move in theirs:
+        held = move.on(held)
+    return settled(held, asset_type) if theirs else before
 
 
 def before_team_write(

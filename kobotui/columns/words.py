@@ -29,6 +29,18 @@ _RIGHTS = {
     "delete_asset": N_("Delete project"),
     "change_metadata_asset": N_("Edit project details"),
 }
+_BY_USERS = {
+    "view_submissions": N_("View submissions only from specific users"),
+    "change_submissions": N_("Edit submissions only from specific users"),
+    "validate_submissions": N_("Validate submissions only from specific users"),
+    "delete_submissions": N_("Delete submissions only from specific users"),
+}
+_BY_CONDITION = {
+    "view_submissions": N_("View submissions based on a condition"),
+    "change_submissions": N_("Edit submissions based on a condition"),
+    "validate_submissions": N_("Validate submissions based on a condition"),
+    "delete_submissions": N_("Delete submissions based on a condition"),
+}
 _STATUS = {"deployed": N_("deployed"), "archived": N_("archived"), "draft": N_("draft")}
 _VALIDATION = {
     "validation_status_approved": N_("Approved"),
@@ -183,6 +195,23 @@ def rule_lines(rules: Iterable[Rule]) -> list[str]:
         names = ", ".join(map(right_label, ordered(codenames)))
         lines.append(shown(_("{rights} only where {rule}").format(rights=names, rule=text)))
     return lines
+
+
+def rule_title(rule: Rule) -> str:
+    """A row rule as the web interface calls it, with its users or condition."""
+    from kobotui.model.rule_check import own_form
+
+    filters, codename = rule.values(), rule.codename
+    own = own_form(filters)
+    if own and own.users and not own.question and codename in _BY_USERS:
+        title, text = _(_BY_USERS[codename]), ", ".join(own.users)
+    elif own and own.question and not own.users and codename in _BY_CONDITION:
+        title = _(_BY_CONDITION[codename])
+        text = _("{question} equals {value}").format(question=own.question, value=own.value)
+    else:
+        title = _("Act on submissions based on multiple conditions")
+        text = f"{right_label(codename)}, {say(filters)}"
+    return shown(f"{title}: {text}")
 
 
 def rights_line(rights: Rights) -> str:

@@ -7,6 +7,9 @@ what the text cannot express exactly is written, and read, as the filter's JSON.
     path is empty     path is not empty     path has choice (one of several chosen)     path matches "regex"
 
 Answers are text for the server, so values are text; numbers only for ``_id`` and timestamps.
+
+``say_rules`` and ``parse_rules`` do the same for all rules of one user, each with the rights it limits:
+``view_submissions, validate_submissions where region = north; change_submissions where _submitted_by = ana``.
 """
 
 from __future__ import annotations
@@ -16,9 +19,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from kobotui.locale import _
+from kobotui.model.access import RULE_CODENAMES, Rule, ordered, rules_of
+from kobotui.model.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Filter = dict[str, Any]
 
@@ -28,10 +33,11 @@ NUMERIC_KEYS = frozenset({"_id", "_validation_status.timestamp"})
 _SIGNS = {"=": "$eq", "!=": "$ne", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 _WORDS = frozenset({"and", "or", "in", "not", "is", "empty", "has", "matches", "null", "true", "false"})
 _CONSTANTS = {"null": None, "true": True, "false": False}
-_BARE = re.compile(r"[^\s(),=<>!\"'{}\[\]]+")
+_BARE = re.compile(r"[^\s(),;=<>!\"'{}\[\]]+")
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<sign><=|>=|!=|[=<>(),])|(?P<word>[^\s(),=<>!"'{}\[\]]+))"""
+    r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<sign><=|>=|!=|[=<>(),])|(?P<word>[^\s(),;=<>!"'{}\[\]]+))"""
 )
+_RIGHTS = re.compile(r"\s*(?P<rights>\w+(?:\s*,\s*\w+)*)\s+where(?=[\s{])", re.IGNORECASE)
 _CHOICE = re.compile(r"\(\^\| \)(?P<name>[\w.-]+)\( \|\$\)")
 
 
@@ -51,7 +57,13 @@ def _say_filter(one: Filter) -> str:
             return text
     except RuleError:
         pass
-    return json.dumps(one, ensure_ascii=False)
+    return _json(one)
+
+
+def _json(value: object) -> str:
+    """JSON for the eye: what it must not see is written as an escape, and read back."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if shown(text) == text else json.dumps(value)
 
 
 def _say_condition(key: str, value: object) -> str:
@@ -68,7 +80,7 @@ def _say_operator(name: str, op: str, operand: object) -> str:
         return f"{name} is {'not ' if operand else ''}empty"
     if op == "$regex" and isinstance(operand, str):
         chosen = _CHOICE.fullmatch(operand)
-        return f"{name} has {chosen['name']}" if chosen else f"{name} matches {json.dumps(operand)}"
+        return f"{name} has {chosen['name']}" if chosen else f"{name} matches {_json(operand)}"
     sign = next((sign for sign, known in _SIGNS.items() if known == op), op)
     return f"{name} {sign} {_say_value(operand)}"
 
@@ -78,8 +90,29 @@ def _say_value(value: object) -> str:
 
 
 def _quoted(text: str) -> str:
-    plain = _BARE.fullmatch(text) and text not in _WORDS
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    plain = _BARE.fullmatch(text) and text not in _WORDS and shown(text) == text
+    return text if plain else _json(text)
+
+
+def say_rules(rules: Iterable[Rule]) -> str:
+    """All rules of one user as text, what comes along left out; ``parse_rules`` gives the same rules back."""
+    held = tuple(rules)
+    named = {rule.codename: rule.values() for rule in held}
+    added = named.pop("add_submissions", None)
+    if added and rules_of(named) != held:  # it comes along with a rule for change_submissions, but for a strange one
+        named["add_submissions"] = added
+    by_text: dict[str, list[str]] = {}
+    for codename in ordered(named):
+        by_text.setdefault(say(named[codename]), []).append(codename)
+    return "; ".join(f"{', '.join(codenames)} where {text}" for text, codenames in by_text.items())
+
+
+def parse_rules(text: str) -> tuple[Rule, ...]:
+    """The rules of a text, expanded as the server does; a rule without rights before it is for viewing.
+
+    Raises RuleError, with a sentence for the user, when the text cannot be read.
+    """
+    return rules_of(_Reader(text).rules()) if text.strip() else ()
 
 
 def parse(text: str) -> list[Filter]:
@@ -87,19 +120,50 @@ def parse(text: str) -> list[Filter]:
 
     Raises RuleError, with a sentence for the user, when the text cannot be read.
     """
-    return _Reader(text).rule() if text.strip() else []
+    return _Reader(text).whole() if text.strip() else []
 
 
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
 
-    def rule(self) -> list[Filter]:
+    def whole(self) -> list[Filter]:
+        filters = self._rule()
+        if self.text[self.at :].strip():
+            raise self._error(_("expected and, or, or the end"))
+        return filters
+
+    def rules(self) -> dict[str, list[Filter]]:
+        """The filters by right."""
+        found: dict[str, list[Filter]] = {}
+        while self.text[self.at :].strip():
+            codenames = self._rights()
+            filters = self._rule()
+            for codename in codenames:
+                found.setdefault(codename, []).extend(filters)
+            rest = self.text[self.at :].lstrip()
+            if rest and rest[0] != ";":
+                raise self._error(_("expected and, or, ; or the end"))
+            self.at = len(self.text) - len(rest) + bool(rest)
+        return found
+
+    def _rights(self) -> list[str]:
+        """The rights before ``where``."""
+        named = _RIGHTS.match(self.text, self.at)
+        if not named:
+            return ["view_submissions"]
+        codenames = re.findall(r"\w+", named["rights"])
+        for codename in codenames:
+            if codename not in (*RULE_CODENAMES, "add_submissions"):
+                known = ", ".join(RULE_CODENAMES)
+                raise self._error(_("{right} is none of {rights}").format(right=codename, rights=known))
+        self.at = named.end()
+        return codenames
+
+    def _rule(self) -> list[Filter]:
         filters = [self._filter()]
         while self._take("or"):
             filters.append(self._filter())
-        if self.text[self.at :].strip():
-            raise self._error(_("expected and, or, or the end"))
         return filters
 
     def _filter(self) -> Filter:

@@ -11,7 +11,7 @@ import pytest
 import respx
 
 from kobotui.api.client import KoboClient
-from kobotui.api.errors import NotFound, Rejected, Unreadable
+from kobotui.api.errors import NotAllowed, NotFound, Rejected, Unreadable
 from kobotui.api.imports import ImportTask
 from kobotui.model.access import PUBLIC
 from tests.api.conftest import COLLECT, KNOWN, SERVER, UID
@@ -244,3 +244,26 @@ async def test_a_submission_has_no_slash_at_its_end(server: respx.MockRouter, ko
     assert (result.status, result.instance_id) == ("created", "uuid:1")
     assert route.calls.last.request.url.path == "/submission"
     assert route.calls.last.request.headers["x-openrosa-version"] == "1.0"
+
+
+# ------------------------------------------------------------------ people
+async def test_names_are_asked_for_once_and_only_those_nobody_has_seen(
+    server: respx.MockRouter, kobo: KoboClient
+) -> None:
+    users = f"{SERVER}/api/v2/users/"
+    ben = server.get(f"{users}ben/").mock(return_value=ok({"username": "ben"}))
+    big = server.get(f"{users}Ben/").mock(return_value=ok({"detail": "Not found."}, 404))
+    seen = {"ana", "Ana"}
+    assert await kobo.users.unknown(["ben", "Ben", "ana", "ben", PUBLIC, ".."], seen) == ("Ben", PUBLIC, "..")
+    assert await kobo.users.unknown(["Ben", "ben"]) == ("Ben",)
+    assert (ben.call_count, big.call_count) == (1, 1)
+
+
+async def test_a_name_that_cannot_be_asked_for_is_an_error_and_not_an_answer(
+    server: respx.MockRouter, kobo: KoboClient
+) -> None:
+    route = server.get(f"{SERVER}/api/v2/users/ben/").mock(return_value=ok({"detail": "No."}, 403))
+    for _attempt in range(2):
+        with pytest.raises(NotAllowed):
+            await kobo.users.unknown(["ben"])
+    assert route.call_count == 2

@@ -1,0 +1,71 @@
+"""Whatever rights there are and whatever is wanted: what is sent leads the server to exactly that, for nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kobotui.changes.access import SetAccess, SetAccessStep
+from kobotui.changes.outcome import DONE
+from kobotui.model.access import NOTHING, PUBLIC, Rights, rules_of, settled
+from tests.changes.nearby import client_on, project_with, team_of
+from tests.model.matrices import RULES, public_rights, rights
+
+TYPES = st.sampled_from(["survey", "survey", "collection", "block", "template", "question"])
+MEMBERS = ("ben", "cleo", "dora")
+
+
+def odd_rights(asset_type: str) -> st.SearchStrategy[Rights]:
+    """What only a team write can store: rights on all records beside a row rule."""
+    if asset_type != "survey":
+        return rights(asset_type)
+    return st.builds(lambda one, rules: Rights(one.full, one.rules or rules_of(rules)), rights(), RULES)
+
+
+@st.composite
+def intents(draw: st.DrawFn) -> tuple[str, dict[str, Rights], dict[str, Rights]]:
+    """An asset type, a team, and what some of it shall become; a bystander among them."""
+    asset_type = draw(TYPES)
+    before = {user: draw(rights(asset_type) | odd_rights(asset_type)) for user in MEMBERS}
+    wanted = {user: draw(rights(asset_type)) for user in draw(st.sets(st.sampled_from(MEMBERS[:2]), min_size=1))}
+    if asset_type == "survey":
+        before[PUBLIC] = draw(public_rights())
+        if draw(st.booleans()):
+            wanted[PUBLIC] = draw(public_rights())
+    return asset_type, before, wanted
+
+
+@settings(max_examples=200, deadline=None)
+@given(intents())
+def test_the_server_ends_in_exactly_the_wanted_state(intent: tuple[str, dict[str, Rights], dict[str, Rights]]) -> None:
+    asset_type, before, wanted = intent
+    state, asset = project_with(before, asset_type)
+    changes = [
+        SetAccess(
+            project=asset.uid,
+            project_name=asset.name,
+            username=user,
+            owner="ann",
+            asset_type=asset_type,
+            before=before[user],
+            after=after,
+        )
+        for user, after in wanted.items()
+    ]
+    assert all(settled(change.after, asset_type) == change.after for change in changes)
+    owns = sorted(row.codename for row in asset.rows if row.username == "ann")
+
+    async def carry_out() -> Any:
+        async with client_on(state) as kobo:
+            return await SetAccessStep(*changes).send(kobo)
+
+    outcomes = asyncio.run(carry_out())
+    assert list(outcomes) == [DONE] * len(changes)
+    now = team_of(asset)
+    goal = {user: held for user, held in (before | wanted).items() if held}
+    assert {user: held for user, held in now.items() if held} == goal
+    assert now.get("dora", NOTHING) == before["dora"]
+    assert sorted(row.codename for row in asset.rows if row.username == "ann") == owns
