@@ -1,9 +1,8 @@
-"""Submissions: read pages and walks, correct, set the validation status, duplicate, delete, fetch files."""
+"""Submissions: read pages and walks, correct, set the validation status, duplicate, delete."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from msgspec import Struct, field
@@ -12,7 +11,7 @@ from kobotui.api import urls
 from kobotui.api.errors import Unreadable
 from kobotui.api.paging import Envelope, Page, Walk, by_key
 from kobotui.api.reply import Reply
-from kobotui.api.transport import ANYTHING, Download, Transport
+from kobotui.api.transport import ANYTHING, Transport
 from kobotui.locale import _
 from kobotui.model.submission import VALIDATION_UIDS, Submission
 
@@ -146,13 +145,6 @@ class SubmissionService:
     async def daily_counts(self, days: int = 31) -> DailyCounts:
         """``GET counts/``: the last ``days`` days. Raises ``NotFound`` for a project that was never deployed."""
         return (await self._transport.get(urls.asset(self._uid, "counts"), {"days": days})).decode(DailyCounts)
-
-    def attachment(self, link: str) -> AbstractAsyncContextManager[Download]:
-        """A file of a record, by its ``download_url``: ``async with ... as file: async for chunk in file``.
-
-        Raises ``Unreadable`` for a link that does not lead to a file on the account's server.
-        """
-        return self._transport.download(urls.local_path(link, self._transport.prefix))
 
 
 def _explicit(ids: Sequence[int]) -> list[int]:
