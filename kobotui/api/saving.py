@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from kobotui.api.errors import KoboError, NotConnected, Rejected, ServerTrouble, Unreadable
+from kobotui.api.errors import KoboError, NotConnected, Rejected, ServerTrouble, TooLarge, Unreadable
 from kobotui.api.transport import ATTEMPTS, Download, Transport
 from kobotui.locale import _
 from kobotui.paths import put_in_place, writing
@@ -89,9 +89,9 @@ def _refuse(download: Download, path: str, limit: int | None, *, page: bool) -> 
         raise _too_large(path, limit)
 
 
-def _too_large(path: str, limit: int) -> Unreadable:
+def _too_large(path: str, limit: int) -> TooLarge:
     sentence = _("The file is larger than {n} MB; it was not downloaded.").format(n=limit // 2**20)
-    return Unreadable(sentence, method="GET", path=path)
+    return TooLarge(sentence, method="GET", path=path)
 
 
 class _Part:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 from msgspec import Struct, field
 
 from kobotui.api import urls
@@ -19,6 +20,17 @@ Query = Mapping[str, Any]
 """A filter in MongoDB's language, as far as the server knows it; all answers are texts there."""
 
 _STATUS = "validation_status.uid"
+
+
+class Line(NamedTuple):
+    """A record as the server sent it: its number, and its JSON on one line."""
+
+    id: int
+    json: bytes
+
+
+class _Number(Struct):
+    id: int = field(name="_id")
 
 
 class EditRow(Struct, frozen=True, kw_only=True):
@@ -83,6 +95,20 @@ class SubmissionService:
         reply = await self._transport.get(self._path, params, slow=True)
         found = reply.decode(Envelope[dict[str, Any]])
         return Page(tuple(_submission(row, reply) for row in found.results), found.count, start)
+
+    async def lines(
+        self,
+        start: int = 0,
+        limit: int = 100,
+        sort: Mapping[str, int] | None = None,
+        query: Query | None = None,
+        fields: Sequence[str] | None = None,
+    ) -> Page[Line]:
+        """``GET data/`` as :meth:`page`, of which only the numbers are read: for what is written down as it comes."""
+        params = {"start": start, "limit": limit, "sort": sort or None, "query": query or None, "fields": fields}
+        reply = await self._transport.get(self._path, params, slow=True)
+        found = reply.decode(Envelope[msgspec.Raw])
+        return Page(tuple(_line(row, reply) for row in found.results), found.count, start)
 
     def walk(
         self, query: Query | None = None, fields: Sequence[str] | None = None, page_size: int = 1000
@@ -152,6 +178,16 @@ def _explicit(ids: Sequence[int]) -> list[int]:
     if not ids or any(isinstance(number, bool) or not isinstance(number, int) for number in ids):
         raise ValueError("records are named one by one, by number")
     return list(dict.fromkeys(ids))
+
+
+def _line(row: msgspec.Raw, reply: Reply) -> Line:
+    text = bytes(row)
+    try:
+        number = msgspec.json.decode(text, type=_Number).id
+    except msgspec.DecodeError as error:
+        sentence = _("The server's answer is not what kobotui expects: {why}").format(why=error)
+        raise Unreadable(sentence, **reply.facts) from None
+    return Line(number, msgspec.json.format(text, indent=-1) if b"\n" in text or b"\r" in text else text)
 
 
 def _submission(row: dict[str, Any], reply: Reply) -> Submission:

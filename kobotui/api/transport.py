@@ -15,7 +15,16 @@ import httpx
 import msgspec
 
 from kobotui.api import network
-from kobotui.api.errors import KoboError, NotConnected, ReadOnlyAccount, ServerTrouble, TooBusy, Unreadable
+from kobotui.api.errors import (
+    KoboError,
+    NotConnected,
+    ReadOnlyAccount,
+    ServerTrouble,
+    TimedOut,
+    TooBusy,
+    TooLarge,
+    Unreadable,
+)
 from kobotui.api.pause import LONGEST, Pause
 from kobotui.api.reply import READS, Reply
 from kobotui.locale import _
@@ -347,7 +356,7 @@ def _query(params: Mapping[str, Any] | None) -> dict[str, str] | None:
 def _check_size(size: int, limit: int, method: str, path: str) -> None:
     if size > limit:
         sentence = _("The server's answer is larger than {n} MB; the rest was not read.").format(n=limit // 2**20)
-        raise Unreadable(sentence, method=method, path=path, in_doubt=method not in READS)
+        raise TooLarge(sentence, method=method, path=path, in_doubt=method not in READS)
 
 
 def _not_connected(error: httpx.HTTPError, method: str, path: str, host: str, proxy: str = "") -> KoboError:
@@ -362,7 +371,7 @@ def _not_connected(error: httpx.HTTPError, method: str, path: str, host: str, pr
             return NotConnected(sentence, method=method, path=path)
         case httpx.TimeoutException():
             sentence = _("{host} took too long to answer.").format(host=host)
-            return NotConnected(sentence, method=method, path=path, in_doubt=write, transient=False)
+            return TimedOut(sentence, method=method, path=path, in_doubt=write, transient=False)
         case httpx.ProxyError():
             sentence = _("The proxy {proxy} refuses: {why}").format(proxy=proxy, why=error)
             return NotConnected(sentence, method=method, path=path, transient=False)

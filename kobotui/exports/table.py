@@ -27,6 +27,17 @@ _VERSION_KEY = "_version_"
 """Part of the keys under which a record says its form's version; old forms have several."""
 
 
+GEOGRAPHIC = frozenset({"geopoint", "geotrace", "geoshape"})
+
+
+class Place(NamedTuple):
+    """A question that asks for a place: its type, the keys of its answer, the columns it fills."""
+
+    kind: str
+    sources: tuple[str, ...]
+    columns: range
+
+
 class Row(NamedTuple):
     """A row of the sheet with this number."""
 
@@ -71,7 +82,8 @@ class Table:
 
         ``other``: with a column for unknown keys. ``counted``: rows each sheet has already, to go on with.
         """
-        self._options, self._typed, self._other = options, typed, other
+        self._options, self._typed = options, typed
+        self.has_other = other
         self._layout = lay_over(title, versions, options)
         self._keys = list(self._layout.sheets)
         self._indexed = not options.fields or "_index" in options.fields
@@ -103,7 +115,7 @@ class Table:
         """The headings after those of the questions."""
         index = ["_index"] if self._indexed or sheet.children else []
         if sheet.parent is None:
-            return [*self._system, *index, *([OTHER] if self._other else [])]
+            return [*self._system, *index, *([OTHER] if self.has_other else [])]
         return [*index, "_parent_table_name", "_parent_index", *(f"_submission_{name}" for name in COPIED)]
 
     # -- rows ----------------------------------------------------------------------------------------
@@ -121,7 +133,7 @@ class Table:
         for key, value in self._lost:
             self._note(key, key, value, unknown)
         self._lost.clear()
-        if self._other:
+        if self.has_other:
             found[0].cells.append(text(unknown) if unknown else "")
         yield from found
 
@@ -185,6 +197,17 @@ class Table:
             case "_submission_time" if self._typed:
                 return moment(value)
         return "" if value is None else value
+
+    def places(self) -> list[Place]:
+        """The geographic questions outside repeats."""
+        found, column = [], 0
+        for name, field in self._layout.sheets[MAIN].fields.items():
+            width = len(headings(field, self._options))
+            if field.question.type in GEOGRAPHIC:
+                columns = range(column, column + width)
+                found.append(Place(field.question.type, self._sources(MAIN, name, None), columns))
+            column += width
+        return found
 
     # -- versions ------------------------------------------------------------------------------------
 
