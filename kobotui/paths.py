@@ -90,20 +90,30 @@ def write_private(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(handle)
-        temporary.replace(target)
-        _flush_directory(target.parent)
+        put_in_place(temporary, target)
     except OSError as error:
         if temporary:
             temporary.unlink(missing_ok=True)
         raise LocalError(_("Cannot write {path}: {why}.").format(path=path, why=error.strerror)) from error
 
 
-def _flush_directory(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+def put_in_place(temporary: Path, target: Path) -> None:
+    """Give a file that was written and flushed under another name its own, so that a power cut leaves old or new."""
+    temporary.replace(target)
+    handle = os.open(target.parent, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What cannot be written below is a :class:`LocalError` that names ``path``."""
+    try:
+        yield
+    except OSError as error:
+        raise LocalError(_("Cannot write {path}: {why}.").format(path=path, why=error.strerror or error)) from error
 
 
 def read_file(path: Path) -> bytes | None:

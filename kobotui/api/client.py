@@ -6,8 +6,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from kobotui.api.access import AccessService
+from kobotui.api.attachments import AttachmentService
 from kobotui.api.deployment import DeploymentService
+from kobotui.api.exports import ExportService
+from kobotui.api.files import FileService
 from kobotui.api.history import HistoryService
+from kobotui.api.hooks import HookService
+from kobotui.api.named_exports import NamedExportService
 from kobotui.api.openrosa import OpenRosaService
 from kobotui.api.pause import Pause, shared
 from kobotui.api.people import UserService, read_environment, read_me
@@ -56,6 +61,7 @@ class KoboClient:
         self.users = UserService(self._transport)
         self.projects = ProjectService(self._transport)
         self.openrosa = OpenRosaService(self._transport)
+        self.attachments = AttachmentService(self._transport)
 
     def __repr__(self) -> str:
         return f"KoboClient({self.account.username!r} at {self.account.server!r})"
@@ -95,3 +101,19 @@ class KoboClient:
     def history(self, uid: str) -> HistoryService:
         """A project's activity."""
         return HistoryService(self._transport, uid)
+
+    def exports(self, uid: str) -> ExportService:
+        """The caller's exports of a project."""
+        return ExportService(self._transport, uid)
+
+    def named_exports(self, uid: str) -> NamedExportService:
+        """A project's named exports."""
+        return NamedExportService(self._transport, uid)
+
+    def files(self, uid: str) -> FileService:
+        """A project's form media and map layers."""
+        return FileService(self._transport, uid)
+
+    def hooks(self, uid: str) -> HookService:
+        """A project's REST services."""
+        return HookService(self._transport, uid)

@@ -2,7 +2,8 @@
 
 KoboError
 |- BadAddress        the address is not that of a KoboToolbox server
-|- NotConnected      no connection: name, network, TLS, proxy, time
+|- NotConnected      no connection: name, network, TLS, proxy
+|  |- TimedOut       there is one, and no answer in time
 |- NotLoggedIn       the API key or password is not accepted, or did not reach the server
 |- NotAllowed        403
 |- NotFound          404: not there, or not visible to this account
@@ -10,6 +11,7 @@ KoboError
 |- TooBusy           423, 429, 503
 |- ServerTrouble     5xx, and web pages where data was promised
 |- Unreadable        an answer that is not what was promised
+|  |- TooLarge       more of it than is kept in memory, or wanted in a file
 |- ReadOnlyAccount   a write with an account that only reads
 |- Incomplete        a list that could not be read whole
 """
@@ -76,6 +78,10 @@ class NotConnected(KoboError):
         self.transient = transient
 
 
+class TimedOut(NotConnected):
+    """The server took longer than it is waited for: asking for less may help, asking again hardly."""
+
+
 class NotLoggedIn(KoboError):
     """The server does not know who is asking."""
 
@@ -122,6 +128,10 @@ class ServerTrouble(KoboError):
 
 class Unreadable(KoboError):
     """An answer that is not what the API promises."""
+
+
+class TooLarge(Unreadable):
+    """An answer that goes beyond a limit of ours; asking for less may help."""
 
 
 class ReadOnlyAccount(KoboError):

@@ -1,18 +1,18 @@
-"""Submissions: read pages and walks, correct, set the validation status, duplicate, delete, fetch files."""
+"""Submissions: read pages and walks, correct, set the validation status, duplicate, delete."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 from msgspec import Struct, field
 
 from kobotui.api import urls
 from kobotui.api.errors import Unreadable
 from kobotui.api.paging import Envelope, Page, Walk, by_key
 from kobotui.api.reply import Reply
-from kobotui.api.transport import ANYTHING, Download, Transport
+from kobotui.api.transport import ANYTHING, Transport
 from kobotui.locale import _
 from kobotui.model.submission import VALIDATION_UIDS, Submission
 
@@ -20,6 +20,17 @@ Query = Mapping[str, Any]
 """A filter in MongoDB's language, as far as the server knows it; all answers are texts there."""
 
 _STATUS = "validation_status.uid"
+
+
+class Line(NamedTuple):
+    """A record as the server sent it: its number, and its JSON on one line."""
+
+    id: int
+    json: bytes
+
+
+class _Number(Struct):
+    id: int = field(name="_id")
 
 
 class EditRow(Struct, frozen=True, kw_only=True):
@@ -85,6 +96,20 @@ class SubmissionService:
         found = reply.decode(Envelope[dict[str, Any]])
         return Page(tuple(_submission(row, reply) for row in found.results), found.count, start)
 
+    async def lines(
+        self,
+        start: int = 0,
+        limit: int = 100,
+        sort: Mapping[str, int] | None = None,
+        query: Query | None = None,
+        fields: Sequence[str] | None = None,
+    ) -> Page[Line]:
+        """``GET data/`` as :meth:`page`, of which only the numbers are read: for what is written down as it comes."""
+        params = {"start": start, "limit": limit, "sort": sort or None, "query": query or None, "fields": fields}
+        reply = await self._transport.get(self._path, params, slow=True)
+        found = reply.decode(Envelope[msgspec.Raw])
+        return Page(tuple(_line(row, reply) for row in found.results), found.count, start)
+
     def walk(
         self, query: Query | None = None, fields: Sequence[str] | None = None, page_size: int = 1000
     ) -> Walk[Submission]:
@@ -147,19 +172,22 @@ class SubmissionService:
         """``GET counts/``: the last ``days`` days. Raises ``NotFound`` for a project that was never deployed."""
         return (await self._transport.get(urls.asset(self._uid, "counts"), {"days": days})).decode(DailyCounts)
 
-    def attachment(self, link: str) -> AbstractAsyncContextManager[Download]:
-        """A file of a record, by its ``download_url``: ``async with ... as file: async for chunk in file``.
-
-        Raises ``Unreadable`` for a link that does not lead to a file on the account's server.
-        """
-        return self._transport.download(urls.local_path(link, self._transport.prefix))
-
 
 def _explicit(ids: Sequence[int]) -> list[int]:
     """Ids for the server, which takes a missing or empty list for "all records"."""
     if not ids or any(isinstance(number, bool) or not isinstance(number, int) for number in ids):
         raise ValueError("records are named one by one, by number")
     return list(dict.fromkeys(ids))
+
+
+def _line(row: msgspec.Raw, reply: Reply) -> Line:
+    text = bytes(row)
+    try:
+        number = msgspec.json.decode(text, type=_Number).id
+    except msgspec.DecodeError as error:
+        sentence = _("The server's answer is not what kobotui expects: {why}").format(why=error)
+        raise Unreadable(sentence, **reply.facts) from None
+    return Line(number, msgspec.json.format(text, indent=-1) if b"\n" in text or b"\r" in text else text)
 
 
 def _submission(row: dict[str, Any], reply: Reply) -> Submission:

@@ -15,7 +15,16 @@ import httpx
 import msgspec
 
 from kobotui.api import network
-from kobotui.api.errors import KoboError, NotConnected, ReadOnlyAccount, ServerTrouble, TooBusy, Unreadable
+from kobotui.api.errors import (
+    KoboError,
+    NotConnected,
+    ReadOnlyAccount,
+    ServerTrouble,
+    TimedOut,
+    TooBusy,
+    TooLarge,
+    Unreadable,
+)
 from kobotui.api.pause import LONGEST, Pause
 from kobotui.api.reply import READS, Reply
 from kobotui.locale import _
@@ -85,11 +94,14 @@ class Download:
 
     def __init__(self, response: httpx.Response, host: str) -> None:
         self._response = response
-        self._host = host
+        self.host = host
+        self.headers: Mapping[str, str] = response.headers
+        self.partial = response.status_code == 206
+        """Whether this is only the range that was asked for."""
         self.content_type = response.headers.get("content-type", "")
         length = response.headers.get("content-length", "")
         self.size = int(length) if length.isdigit() and "content-encoding" not in response.headers else None
-        """Bytes, None when the server does not say."""
+        """Bytes on their way, None when the server does not say."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         chunks = self._response.aiter_bytes()
@@ -99,7 +111,7 @@ class Download:
             except StopAsyncIteration:
                 return
             except httpx.HTTPError as error:
-                raise _not_connected(error, "GET", self._response.url.path, self._host) from None
+                raise _not_connected(error, "GET", self._response.url.path, self.host) from None
             yield chunk
 
     async def read(self, limit: int = BODY_LIMIT) -> bytes:
@@ -230,7 +242,7 @@ class Transport:
             except NotConnected as refused:
                 error = refused
             doubt = error.in_doubt = doubt or error.in_doubt  # a later refusal says nothing of an earlier try
-            delay = self._delay(error, attempt, repeatable or method in READS)
+            delay = self.delay(error, attempt, repeatable or method in READS)
             if delay is None:
                 raise error
             await self.pause.sleep(delay)
@@ -241,8 +253,8 @@ class Transport:
             return error
         return None if reply.status in also else reply.error()
 
-    def _delay(self, error: KoboError, attempt: int, repeatable: bool) -> float | None:
-        """Seconds before the next try, None when there is none."""
+    def delay(self, error: KoboError, attempt: int, repeatable: bool) -> float | None:
+        """Seconds before the next try after ``attempt`` (0, 1, ...) failed, None when there is none."""
         if isinstance(error, TooBusy) and error.retry_after is not None:
             if error.retry_after > LONGEST:
                 return None
@@ -283,13 +295,16 @@ class Transport:
         return body.replace(self._secret.reveal().encode(), b"***") if self._secret else body
 
     @asynccontextmanager
-    async def download(self, path: str) -> AsyncIterator[Download]:
-        """A file, streamed; redirects are followed, to another host without the key. Raises ``KoboError``."""
+    async def download(self, path: str, headers: Mapping[str, str] | None = None) -> AsyncIterator[Download]:
+        """A file, streamed; redirects are followed, to another host without the key. Raises ``KoboError``.
+
+        ``headers`` may ask for a range; a server that knows none sends the whole file.
+        """
         url, auth = httpx.URL(self.server + path), self._auth
         await self.pause.wait()
         async with self._gate:
             for _hop in range(HOPS):
-                response = await self._open(url, auth)
+                response = await self._open(url, auth, headers or {})
                 try:
                     if response.next_request is None:
                         if error := await self._refused_download(response):
@@ -301,15 +316,15 @@ class Transport:
                     await response.aclose()
         raise Unreadable(_("The server sends the download round in circles."), method="GET", path=path)
 
-    async def _open(self, url: httpx.URL, auth: httpx.Auth | None) -> httpx.Response:
-        request = self._client.build_request("GET", url, headers={"Accept": ANYTHING})
+    async def _open(self, url: httpx.URL, auth: httpx.Auth | None, headers: Mapping[str, str]) -> httpx.Response:
+        request = self._client.build_request("GET", url, headers={"Accept": ANYTHING, **headers})
         try:
             return await self._client.send(request, auth=auth, stream=True)
         except httpx.HTTPError as error:
             raise _not_connected(error, "GET", url.path, url.netloc.decode(), network.proxy_for(str(url))) from error
 
     async def _refused_download(self, response: httpx.Response) -> KoboError | None:
-        if response.status_code == 200:
+        if response.status_code in (200, 206):
             return None
         body = self._redacted(await self._body(response, "GET", response.url.path))
         reply = Reply("GET", response.url.path, response.status_code, response.headers, body)
@@ -341,7 +356,7 @@ def _query(params: Mapping[str, Any] | None) -> dict[str, str] | None:
 def _check_size(size: int, limit: int, method: str, path: str) -> None:
     if size > limit:
         sentence = _("The server's answer is larger than {n} MB; the rest was not read.").format(n=limit // 2**20)
-        raise Unreadable(sentence, method=method, path=path, in_doubt=method not in READS)
+        raise TooLarge(sentence, method=method, path=path, in_doubt=method not in READS)
 
 
 def _not_connected(error: httpx.HTTPError, method: str, path: str, host: str, proxy: str = "") -> KoboError:
@@ -356,7 +371,7 @@ def _not_connected(error: httpx.HTTPError, method: str, path: str, host: str, pr
             return NotConnected(sentence, method=method, path=path)
         case httpx.TimeoutException():
             sentence = _("{host} took too long to answer.").format(host=host)
-            return NotConnected(sentence, method=method, path=path, in_doubt=write, transient=False)
+            return TimedOut(sentence, method=method, path=path, in_doubt=write, transient=False)
         case httpx.ProxyError():
             sentence = _("The proxy {proxy} refuses: {why}").format(proxy=proxy, why=error)
             return NotConnected(sentence, method=method, path=path, transient=False)

@@ -80,6 +80,8 @@ class Question:
     repeat: str | None = None
     """Path of the innermost repeat around it."""
     params: dict[str, str] = field(default_factory=dict, compare=False)
+    hxl: str = ""
+    """Its tags of the Humanitarian Exchange Language, as ``#affected+f``."""
 
     @property
     def answerable(self) -> bool:
@@ -150,6 +152,12 @@ class Form:
         """Depth and node of every row, in form order."""
         return iter(self.nodes)
 
+    def around(self, item: Question | Group) -> tuple[Group, ...]:
+        """The groups and repeats around a row, the outermost first."""
+        parts = item.path.split("/")
+        above = ("/".join(parts[:end]) for end in range(1, len(parts)))
+        return tuple(self.groups[path] for path in above if path in self.groups)
+
     def label(self, item: Question | Group, language: int | None = None) -> str:
         """The label in a language, else in another one, else the name; ``language`` None: always the name."""
         return item.name if language is None else _pick(item.labels, language) or item.name
@@ -213,11 +221,17 @@ def _params(value: object) -> dict[str, str]:
     return {key: text for key, sign, text in pairs if sign}
 
 
+def _hxl(tags: object) -> str:
+    """The tags that the server keeps as ``hxl:#affected`` and ``hxl:+f``."""
+    found = [_text(tag) for tag in tags] if isinstance(tags, list) else []
+    return "".join(tag.removeprefix("hxl:") for tag in found if tag.startswith("hxl:"))
+
+
 def _nodes(survey: object, languages: tuple[str | None, ...]) -> Iterator[Node]:
     """Groups and questions with their depth; an ``end`` too many is ignored, one too few closes at the end."""
     stack: list[Group] = []
     for row in survey if isinstance(survey, list) else []:
-        if not isinstance(row, dict):
+        if not isinstance(row, dict) or _text(row.get("disabled")).strip().lower() in _TRUE:
             continue
         kind, list_name, or_other = _split_type(_text(row.get("type")))
         word, _, what = kind.replace(" ", "_").partition("_")
@@ -259,6 +273,7 @@ def _nodes(survey: object, languages: tuple[str | None, ...]) -> Iterator[Node]:
                 or_other=or_other or row.get("_or_other") is True,
                 repeat=repeat,
                 params=_params(row.get("parameters")),
+                hxl=_hxl(row.get("tags")),
             ),
         )
 

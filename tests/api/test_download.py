@@ -18,7 +18,7 @@ async def test_a_file_is_streamed_from_our_server(server: respx.MockRouter, kobo
     route = server.get(FILE).mock(
         return_value=httpx.Response(200, content=b"jpeg", headers={"Content-Type": "image/jpeg"})
     )
-    async with kobo.submissions(UID).attachment(LINK) as file:
+    async with kobo.attachments.open(LINK) as file:
         assert (file.content_type, file.size) == ("image/jpeg", 4)
         assert await file.read() == b"jpeg"
     assert route.calls.last.request.headers["authorization"] == f"Token {TOKEN}"
@@ -27,7 +27,7 @@ async def test_a_file_is_streamed_from_our_server(server: respx.MockRouter, kobo
 async def test_a_redirect_to_storage_is_followed_without_the_key(server: respx.MockRouter, kobo: KoboClient) -> None:
     server.get(FILE).mock(return_value=httpx.Response(302, headers={"Location": "https://storage.example.com/x?sig=1"}))
     there = server.get("https://storage.example.com/x").mock(return_value=httpx.Response(200, content=b"jpeg"))
-    async with kobo.submissions(UID).attachment(LINK) as file:
+    async with kobo.attachments.open(LINK) as file:
         assert await file.read() == b"jpeg"
     assert "authorization" not in there.calls.last.request.headers
 
@@ -35,7 +35,7 @@ async def test_a_redirect_to_storage_is_followed_without_the_key(server: respx.M
 async def test_a_redirect_on_our_server_keeps_the_key(server: respx.MockRouter, kobo: KoboClient) -> None:
     server.get(FILE).mock(return_value=httpx.Response(302, headers={"Location": "/private-media/x"}))
     there = server.get(f"{SERVER}/private-media/x").mock(return_value=httpx.Response(200, content=b"jpeg"))
-    async with kobo.submissions(UID).attachment(LINK) as file:
+    async with kobo.attachments.open(LINK) as file:
         await file.read()
     assert there.calls.last.request.headers["authorization"] == f"Token {TOKEN}"
 
@@ -43,14 +43,14 @@ async def test_a_redirect_on_our_server_keeps_the_key(server: respx.MockRouter, 
 async def test_a_redirect_out_of_tls_is_refused(server: respx.MockRouter, kobo: KoboClient) -> None:
     server.get(FILE).mock(return_value=httpx.Response(302, headers={"Location": "http://storage.example.com/x"}))
     with pytest.raises(Unreadable, match="without encryption"):
-        async with kobo.submissions(UID).attachment(LINK):
+        async with kobo.attachments.open(LINK):
             raise AssertionError("nothing may arrive")
 
 
 async def test_redirects_in_circles_end(server: respx.MockRouter, kobo: KoboClient) -> None:
     route = server.get(FILE).mock(return_value=httpx.Response(302, headers={"Location": FILE}))
     with pytest.raises(Unreadable, match="circles"):
-        async with kobo.submissions(UID).attachment(LINK):
+        async with kobo.attachments.open(LINK):
             raise AssertionError("nothing may arrive")
     assert route.call_count == 4
 
@@ -58,7 +58,7 @@ async def test_redirects_in_circles_end(server: respx.MockRouter, kobo: KoboClie
 async def test_a_file_that_is_gone(server: respx.MockRouter, kobo: KoboClient) -> None:
     server.get(FILE).mock(return_value=httpx.Response(404, text="Not found."))
     with pytest.raises(NotFound):
-        async with kobo.submissions(UID).attachment(LINK):
+        async with kobo.attachments.open(LINK):
             raise AssertionError("nothing may arrive")
 
 
@@ -79,5 +79,5 @@ async def test_links_that_lead_elsewhere_are_not_followed(
     server: respx.MockRouter, kobo: KoboClient, link: str
 ) -> None:
     with pytest.raises(Unreadable, match="leads out"):
-        kobo.submissions(UID).attachment(link)
+        kobo.attachments.open(link)
     assert not server.calls

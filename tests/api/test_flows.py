@@ -11,9 +11,13 @@ import httpx
 import pytest
 
 from kobotui.api.deployment import Deployment
+from kobotui.api.exports import ExportTask
+from kobotui.api.files import ProjectFile
 from kobotui.api.history import HistoryEntry
+from kobotui.api.hooks import Hook
 from kobotui.api.imports import ImportTask
 from kobotui.api.login import _Token
+from kobotui.api.named_exports import NamedExport
 from kobotui.api.paging import Envelope
 from kobotui.api.projects import Counts, _Hash
 from kobotui.api.reply import Reply
@@ -49,9 +53,25 @@ SHAPES: list[tuple[str, str, Any]] = [
     ("POST", rf"{ASSET}data/{U}/duplicate/", RECORD),
     ("GET", rf"{ASSET}counts/", DailyCounts),
     ("GET", rf"{ASSET}history/", Envelope[HistoryEntry]),
+    ("GET", rf"{ASSET}exports/", Envelope[ExportTask]),
+    ("POST", rf"{ASSET}exports/", ExportTask),
+    ("GET", rf"{ASSET}exports/{U}/", ExportTask),
+    ("GET", rf"{ASSET}export-settings/", Envelope[NamedExport]),
+    ("POST", rf"{ASSET}export-settings/", NamedExport),
+    ("PATCH", rf"{ASSET}export-settings/{U}/", NamedExport),
+    ("GET", rf"{ASSET}files/", Envelope[ProjectFile]),
+    ("GET", rf"{ASSET}hooks/", Envelope[Hook]),
     ("POST", r"/api/v2/imports/", ImportTask),
     ("GET", rf"/api/v2/imports/{U}/", ImportTask),
 ]
+
+
+ADDRESSES = {
+    "imports": "/api/v2/imports/iX/",
+    "exports": "/api/v2/assets/aX/exports/eX/",
+    "export-settings": "/api/v2/assets/aX/export-settings/esX/",
+}
+"""What a resource's own address looks like, by the list it is made in."""
 
 
 def shape_of(step: dict[str, Any], addresses: dict[str, str]) -> Any:
@@ -90,8 +110,9 @@ def steps() -> list[Any]:
         addresses: dict[str, str] = {}
         for number, step in enumerate(flow["steps"]):
             for name, source in step.get("bind", {}).items():
-                if source == "$.url" and "/imports/" in step["path"]:
-                    addresses[name] = "/api/v2/imports/iX/"
+                for kind, address in ADDRESSES.items():
+                    if source == "$.url" and f"/{kind}/" in step["path"]:
+                        addresses[name] = address
             content = step.get("response", {}).get("json")
             shape = shape_of(step, addresses)
             if shape is None or content is None or step["status"] not in (200, 201):

@@ -373,7 +373,7 @@ async def test_files_of_a_record(admin: KoboClient, live: str) -> None:
     record = await admin.submissions(live).get(sent)
     (file,) = record.attachments
     assert (file.filename, file.mimetype, file.question_xpath) == ("well.png", "image/png", "photo")
-    async with admin.submissions(live).attachment(file.download_url) as download:
+    async with admin.attachments.open(file.download_url) as download:
         assert await download.read() == picture
 
 

@@ -1,0 +1,1 @@
+"""Every bulk read out to files: walks over all records, tables, downloads, backups. No screen."""
