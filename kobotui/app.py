@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("kobotui")
 
-PLACES = ("projects", "deployments", "jobs", "accounts")
+PLACES = ("projects", "access", "deployments", "jobs", "accounts")
 """Screens that ``:`` goes to by name."""
 
 
@@ -158,7 +158,7 @@ class KoboApp(App[int]):
         """Go to a screen of its own, coming back to it when it is already open below."""
         from kobotui.screens.places import place_screen
 
-        if place in ("projects", "deployments") and self.session.account is None:
+        if place in ("projects", "access", "deployments") and self.session.account is None:
             self.kobo_screen().flash(_("Choose or add an account first."), "warning")
             return
         for screen in list(self.screen_stack):

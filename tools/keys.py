@@ -27,6 +27,7 @@ SCREENS = {
     "record": "One record",
     "general": "Project: SETTINGS",
     "sharing": "Project: Sharing",
+    "access": "Access: all projects",
     "deployments": "Deployments",
     "review": "Review",
     "jobs": "Jobs",

@@ -1,8 +1,9 @@
 """The access matrix: what a cell says in few signs, and in words.
 
-``OWN`` owns the project, the name of a role where the rights are exactly one, else a letter for each right without
-those it brings along (``model.matrix.LETTERS``); ``r`` before letters that hold for some records only; ``~`` before
-what everybody may; ``.`` nothing, ``?`` hidden from this account. ``+`` and ``-`` before a cell: rights come, or go.
+``OWN`` owns the project, the short name of a role where the rights are exactly one, else a letter for each right
+without those it brings along (``model.matrix.LETTERS``); ``r`` before letters that hold for some records only; ``~``
+before what everybody may; ``.`` nothing, ``?`` hidden from this account. ``+`` and ``-`` before a cell: rights come, or
+go.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from kobotui.columns.access import role_name
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.projects import project_name
 from kobotui.columns.words import public_label, right_label, rights_line, user_label
-from kobotui.locale import _, ngettext
+from kobotui.locale import N_, _, ngettext
 from kobotui.model.access import PUBLIC, Rights, ordered
 from kobotui.model.matrix import LETTERS, Beyond
 from kobotui.model.text import shown
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 
 WIDTH = 6
 """Cells of a column of the matrix."""
+_SHORT = {
+    "Viewer": N_("view"),
+    "Data entry": N_("add"),
+    "Validator": N_("valid"),
+    "Editor": N_("edit"),
+    "Manager": N_("manage"),
+}
+"""Built-in roles in a cell; roles of the settings file are cut."""
 
 
 def letters(rights: Rights) -> str:
@@ -45,9 +54,17 @@ def matrix_columns(view: View) -> tuple[Column, ...]:
     """The name of the line, a column for each user or project, and the public's where a line is a project."""
     if view.by == "user":
         across = (Column(project.uid, shown(project.name) or project.uid, WIDTH) for project in view.projects)
-        return (Column("user", _("User"), 16, priority=100), Column("projects", _("Projects"), 8, right=True), *across)
+        return (
+            Column("user", _("User"), 16, priority=100, flexible=True),
+            Column("projects", _("Projects"), 8, right=True),
+            *across,
+        )
     users = (Column(user, shown(user), WIDTH) for user in view.users)
-    return (Column("project", _("Project"), 26, priority=100), *users, Column(PUBLIC, user_label(PUBLIC), WIDTH))
+    return (
+        Column("project", _("Project"), 26, priority=100, flexible=True),
+        *users,
+        Column(PUBLIC, user_label(PUBLIC), WIDTH),
+    )
 
 
 def matrix_head(view: View, row: int) -> tuple[Cell, ...]:
@@ -73,7 +90,12 @@ def matrix_cell(project: MatrixProject, user: str, roles: Mapping[str, Rights], 
 def _says(user: str, held: Rights, roles: Mapping[str, Rights]) -> str:
     if user == PUBLIC:
         return f"~{letters(held)}" if held else "."
-    return shown(role_name(held, roles)) or letters(held) or "."
+    return _short(role_name(held, roles)) or letters(held) or "."
+
+
+def _short(role: str) -> str:
+    """The name of a role as a cell says it."""
+    return next((_(text) for name, text in _SHORT.items() if _(name) == role), shown(role))
 
 
 def _sign(before: Rights, after: Rights) -> str:

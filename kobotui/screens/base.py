@@ -156,7 +156,11 @@ class KoboScreen(SparingScreen[Any]):
         """All keys of this screen."""
         from kobotui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.place, self.context()))
+        self.app.push_screen(HelpScreen(self.place, self.context(), self.signs()))
+
+    def signs(self) -> Sequence[tuple[str, str]]:
+        """The signs of this screen that want an explanation, and what they mean."""
+        return ()
 
     def do_go_to(self) -> None:
         """Ask where to go, and go there."""
@@ -179,6 +183,10 @@ class KoboScreen(SparingScreen[Any]):
     def do_projects(self) -> None:
         """The project list."""
         self.app.open_place("projects")
+
+    def do_access(self) -> None:
+        """Everybody's rights on every project."""
+        self.app.open_place("access")
 
     def do_deployments(self) -> None:
         """Draft against deployed."""

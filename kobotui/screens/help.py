@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -21,7 +22,8 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,backspace,q,question_mark", "dismiss", show=False)]
 
-    def __init__(self, place: str, context: Context) -> None:
+    def __init__(self, place: str, context: Context, signs: Sequence[tuple[str, str]] = ()) -> None:
+        """``signs``: what the screen's signs mean, below the keys."""
         super().__init__()
         self._lines = [
             (action.shown_key, _(action.help), why_not(action, context) or "")
@@ -32,6 +34,7 @@ class HelpScreen(ModalScreen[None]):
             (_("arrows hjkl"), _("Move the cursor"), ""),
             (_("g G pgup pgdn"), _("First, last, a page up or down"), ""),
         ]
+        self._lines += [(sign, meaning, "") for sign, meaning in signs]
 
     def compose(self) -> ComposeResult:
         yield TopLine()

@@ -20,6 +20,10 @@ def place_screen(place: str) -> KoboScreen:
             from kobotui.screens.projects import ProjectsScreen
 
             return ProjectsScreen()
+        case "access":
+            from kobotui.screens.access import AccessScreen
+
+            return AccessScreen()
         case "deployments":
             from kobotui.screens.deployments import DeploymentsScreen
 

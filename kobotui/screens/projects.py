@@ -105,6 +105,12 @@ class ProjectsScreen(ProjectList):
         if project := self.cursor_project():
             self.app.push_screen(project_screen(project, "sharing"))
 
+    def do_access(self) -> None:
+        """Who may do what on the marked projects, or on all."""
+        from kobotui.screens.access import AccessScreen
+
+        self.app.push_screen(AccessScreen(self.chosen() if self.chosen_uids() else None))
+
     def do_new(self) -> None:
         """A new draft from an XLSForm."""
         self.begin(self._new)

@@ -19,6 +19,7 @@ from kobotui.model.roles import roles
 from kobotui.model.text import shown
 from kobotui.screens.base import bindings
 from kobotui.screens.project_place import ProjectPlace
+from kobotui.screens.user_names import ask_users
 from kobotui.widgets.picker import Choice, Picker
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
@@ -179,43 +180,31 @@ class SharingScreen(ProjectPlace):
         """Choose a role for the user under the cursor."""
         user = self._user()
         if not self._refused(user) and user is not None:
-            self.run_worker(self._choose_role(user), group="ask", exclusive=True)
+            self.run_flow(self._choose_role([user]))
 
-    async def _choose_role(self, user: str) -> None:
+    async def _choose_role(self, users: Sequence[str]) -> None:
         known = roles(self.app.session.settings.roles)
-        allowed = {name: held for name, held in known.items() if user != PUBLIC or held.held <= PUBLIC_CODENAMES}
+        allowed = {name: held for name, held in known.items() if PUBLIC not in users or held.held <= PUBLIC_CODENAMES}
         choices = [Choice(name, name, rights_line(held)) for name, held in allowed.items()]
-        if name := await self.app.push_screen_wait(Picker(_("Role of {user}").format(user=user_label(user)), choices)):
-            self._want(user, allowed[name])
+        title = _("Role of {user}").format(user=", ".join(map(user_label, users)))
+        if name := await self.app.push_screen_wait(Picker(title, choices)):
+            for user in users:
+                self._want(user, allowed[name])
 
     def do_add(self) -> None:
-        """Add a user by name; the server is asked whether it exists."""
-        self.run_worker(self._add(), group="ask", exclusive=True)
+        """Add users by name, or a group; the server is asked whether they exist."""
+        self.run_flow(self._add())
 
     async def _add(self) -> None:
-        from kobotui.api.errors import KoboError
-
-        typed = await self.ask(_("username"), check=lambda text: None if text.strip() else _("Type a user name."))
-        if typed is None:
-            return
-        user = typed.strip()
-        if user == PUBLIC:
-            self.flash(_("Public access has a line of its own below."), "warning")
-            return
-        if user not in self._users():
-            try:
-                exists = await (await self.kobo()).users.exists(user)
-            except KoboError as error:
-                self.failed(error)
-                return
-            if not exists:
-                self.flash(_("User not found: {name}. Names are case-sensitive.").format(name=user), "warning")
-                return
-            self._added.append(user)
-        self._show()
-        self.query_one(Table).move_to_key(user)
-        if not self.team.get(user) and user not in self.wanted:
-            await self._choose_role(user)
+        names = await ask_users(self, _("username"), self._users())
+        for user in names:
+            if user not in self._users():
+                self._added.append(user)
+        if names:
+            self._show()
+            self.query_one(Table).move_to_key(names[0])
+            if new := [user for user in names if not self.team.get(user) and user not in self.wanted]:
+                await self._choose_role(new)
 
     def do_reset(self) -> None:
         """Drop the pending changes."""

@@ -18,7 +18,7 @@ class Row:
     """One row; ``key`` names it for good, whatever its place."""
 
     key: str
-    cells: tuple[Cell, ...]
+    cells: Sequence[Cell]
     """As many as the table has columns; missing ones are blank."""
     dim: bool = False
     sign: str = ""

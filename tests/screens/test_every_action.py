@@ -18,7 +18,7 @@ from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from tests.changes.test_projects import household
 from tests.conftest import running
-from tests.screens import endings, scenes
+from tests.screens import access_place, endings, scenes
 from tests.screens.conftest import MakeApp, Until
 from tests.screens.stage import Stage, new_project
 
@@ -149,6 +149,7 @@ SCENARIOS: dict[str, Scenario] = {
     "everywhere.undo": Scenario(scenes.archived_before, endings.taken_back, own="deployed"),
     "everywhere.jobs": Scenario(PROJECTS, endings.on("jobs")),
     "everywhere.projects": Scenario(scenes.at("summary"), endings.on("projects")),
+    "everywhere.access": Scenario(scenes.at("summary"), endings.on("access")),
     "everywhere.deployments": Scenario(PROJECTS, endings.on("deployments")),
     "everywhere.accounts": Scenario(PROJECTS, endings.on("accounts")),
     "everywhere.details": Scenario(scenes.failed, endings.details),
@@ -170,6 +171,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "projects.new": Scenario(PROJECTS, endings.project_made),
     "projects.sharing": Scenario(PROJECTS, endings.on("sharing")),
+    "projects.access": Scenario(PROJECTS, endings.on("access")),
     "projects.panel": Scenario(PROJECTS, endings.panel),
     "projects.mark_list": Scenario(PROJECTS, endings.list_marked),
     "projects.search": Scenario(PROJECTS, endings.searched),
@@ -213,6 +215,25 @@ SCENARIOS: dict[str, Scenario] = {
     "sharing.remove": Scenario(scenes.sharing, endings.user_removed),
     "sharing.reset": Scenario(scenes.pending, endings.reset),
     "sharing.review": Scenario(scenes.pending, endings.shared),
+    "access.review": Scenario(access_place.pending, access_place.reviewed, own="deployed"),
+    "access.role": Scenario(access_place.matrix, access_place.role_given, own="deployed"),
+    "access.grant": Scenario(access_place.matrix, access_place.granted, own="deployed"),
+    "access.revoke": Scenario(access_place.pending, access_place.revoked, own="deployed"),
+    "access.remove": Scenario(access_place.pending, access_place.removed, own="deployed"),
+    "access.add_user": Scenario(access_place.matrix, access_place.user_added, own="deployed"),
+    "access.copy_rights": Scenario(access_place.matrix, access_place.rights_copied),
+    "access.replace_user": Scenario(access_place.matrix, access_place.replaced),
+    "access.remove_user": Scenario(access_place.matrix, access_place.removed_everywhere),
+    "access.copy_team": Scenario(access_place.two_marked, access_place.team_copied),
+    "access.repair": Scenario(access_place.matrix, access_place.repaired, own="deployed"),
+    "access.reset": Scenario(access_place.pending, access_place.dropped, own="deployed"),
+    "access.pivot": Scenario(access_place.matrix, access_place.pivoted),
+    "access.filter": Scenario(access_place.matrix, access_place.filtered),
+    "access.mark": Scenario(access_place.matrix, access_place.picked(1)),
+    "access.mark_range": Scenario(access_place.matrix, access_place.block_picked),
+    "access.mark_all": Scenario(access_place.matrix, access_place.some_picked),
+    "access.mark_column": Scenario(access_place.matrix, access_place.some_picked),
+    "access.unmark_all": Scenario(access_place.two_marked, access_place.picked(0)),
     "deployments.open": Scenario(scenes.listed("deployments"), endings.on("summary")),
     "deployments.deploy": Scenario(scenes.listed("deployments"), endings.deployed, own="draft"),
     "deployments.archive": Scenario(scenes.listed("deployments"), endings.status("archived"), own="deployed"),

@@ -1,0 +1,364 @@
+"""Access: everybody's rights on every project; edits are pending until they are reviewed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, overload
+
+from textual import on, work
+from textual.app import ComposeResult
+
+from kobotui.actions import Target
+from kobotui.changes.teams import Cell as Place
+from kobotui.changes.teams import TeamEdits
+from kobotui.columns.cell import Cell
+from kobotui.columns.matrix import (
+    blind_lines,
+    cell_lines,
+    letter_lines,
+    matrix_cell,
+    matrix_columns,
+    matrix_head,
+    matrix_line,
+)
+from kobotui.locale import _, ngettext
+from kobotui.model.access import PUBLIC, Rights
+from kobotui.model.matrix import Matrix, MatrixProject, View
+from kobotui.model.matrix_filter import MatrixFilter, MatrixFilterError, parse
+from kobotui.model.roles import roles
+from kobotui.paths import LocalError
+from kobotui.screens.access_flows import AccessFlows
+from kobotui.screens.base import bindings
+from kobotui.widgets.rows import Row
+from kobotui.widgets.table import Table
+from kobotui.widgets.top_line import TopLine
+from kobotui.widgets.words_line import WordsLine
+
+if TYPE_CHECKING:
+    from kobotui.jobs import JobState
+    from kobotui.model.project import Project
+
+MARK = ">"
+"""Before the text of a cell that is marked."""
+
+
+class Cells(Sequence[Cell]):
+    """The cells of one line, each made when it is looked at: a line is as long as there are users."""
+
+    def __init__(self, head: tuple[Cell, ...], across: int, make: partial[Cell]) -> None:
+        self._head, self._across, self._make = head, across, make
+
+    def __len__(self) -> int:
+        return len(self._head) + self._across
+
+    @overload
+    def __getitem__(self, place: int) -> Cell: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Cell]: ...
+    def __getitem__(self, place: int | slice) -> Cell | Sequence[Cell]:
+        if isinstance(place, slice):
+            return [self[index] for index in range(*place.indices(len(self)))]
+        return self._head[place] if place < len(self._head) else self._make(place - len(self._head))
+
+
+class MatrixSource:
+    """The lines of a view as rows of a table."""
+
+    def __init__(
+        self, view: View, roles: Mapping[str, Rights], wanted: Mapping[Place, Rights], marked: Collection[Place]
+    ) -> None:
+        self.view = view
+        self._roles, self._wanted, self._marked = roles, wanted, marked
+        self._places: dict[str, int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.view.rows)
+
+    def key(self, index: int) -> str:
+        line = self.view.rows[index]
+        return line if isinstance(line, str) else line.uid
+
+    def index_of(self, key: str) -> int | None:
+        if self._places is None:
+            self._places = {self.key(index): index for index in range(len(self))}
+        return self._places.get(key)
+
+    def place(self, index: int, column: int) -> tuple[MatrixProject, str]:
+        """The project and the user of one cell; behind the users of a project stands the public."""
+        if self.view.by == "project" and column == len(self.view.users):
+            return self.view.projects[index], PUBLIC
+        return self.view.at(index, column)
+
+    def row(self, index: int) -> Row:
+        across = len(self.view.columns) + (self.view.by == "project")
+        return Row(self.key(index), Cells(matrix_head(self.view, index), across, partial(self._cell, index)))
+
+    def _cell(self, index: int, column: int) -> Cell:
+        project, user = self.place(index, column)
+        place = (project.uid, user)
+        cell = matrix_cell(project, user, self._roles, self._wanted.get(place))
+        return Cell(f"{MARK}{cell.text}", cell.style) if place in self._marked else cell
+
+
+class AccessScreen(AccessFlows):
+    """The matrix; cells are marked, not lines."""
+
+    place: ClassVar[str] = "access"
+    BINDINGS = bindings("access")
+
+    def __init__(self, projects: Iterable[Project] | None = None) -> None:
+        """``projects``: only these, as they were listed; None: all that the account can see."""
+        super().__init__()
+        self.edits = TeamEdits(Matrix({}, "", whole=False))
+        self.picked = set()
+        self._only = None if projects is None else tuple(project.uid for project in projects)
+        self._typed = ""
+        self._filter = MatrixFilter()
+        self._anchor: tuple[int, int] | None = None
+        self.view = self.matrix.view()
+
+    def body(self) -> ComposeResult:
+        yield Table(matrix_columns(self.view), cursor="cell", wide=True, gap=1, empty=_("Loading ..."))
+        yield WordsLine()
+
+    @property
+    def table(self) -> Table:
+        """The grid."""
+        return self.query_one(Table)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.table.focus()
+        self.show_facts()
+        self.load()
+
+    # Reading
+
+    @work(exclusive=True, group="list")
+    async def load(self) -> None:
+        """Read all projects with their teams; pending edits stay."""
+        from kobotui.api.errors import KoboError
+
+        self.query_one(TopLine).show_busy(True)
+        try:
+            await self._walk()
+        except (KoboError, LocalError) as error:
+            self.failed(error)
+        finally:
+            self.query_one(TopLine).show_busy(False)
+
+    async def _walk(self) -> None:
+        kobo = await self.kobo()
+        walk = kobo.projects.walk()
+        caller = kobo.account.username
+        matrix = Matrix({}, caller, whole=False)
+        async for page in walk:
+            chosen = [item for item in page if self._only is None or item.uid in self._only]
+            matrix = matrix.plus(Matrix.of(chosen, caller, whole=False))
+            if not self.matrix.projects:
+                self._use(matrix)
+        statement = walk.statement
+        self._use(matrix.plus(Matrix({}, caller, whole=statement is not None and statement.complete)))
+        if statement is not None and not statement.complete:
+            self.flash(statement.sentence, "warning")
+
+    def _use(self, matrix: Matrix) -> None:
+        self.edits = self.edits.over(matrix)
+        self.show()
+
+    def do_refresh(self) -> None:
+        self.load()
+
+    def job_ended(self, job: JobState) -> None:
+        super().job_ended(job)
+        if any(change.project in self.matrix.projects for change in job.plan.changes):
+            self.load()
+
+    # What is shown
+
+    def show(self) -> None:
+        """The lines as filter and pivot want them."""
+        self.view = self._filter.view(self.matrix, self.view.by)
+        self.table.columns = matrix_columns(self.view)
+        self.table.empty = self._nothing()
+        known = roles(self.app.session.settings.roles)
+        self.table.replace(MatrixSource(self.view, known, self.edits.wanted, self.picked))
+        self.show_facts()
+        self.show_keys()
+        self._say_cell()
+
+    def _nothing(self) -> str:
+        if self._typed and self.matrix.projects:
+            return _("Nothing matches. Change or clear the filter with /")
+        return _("There are no projects.") if self.matrix.whole else _("Loading ...")
+
+    def show_facts(self) -> None:
+        """The line on top: how much, marks, pending, filter."""
+        where = f"{_('Access')}  {_('by project') if self.view.by == 'project' else _('by user')}"
+        facts = [matrix_line(self.view)] if self.matrix.projects else [_("loading ...")]
+        if n := len(self.picked):
+            facts.append(ngettext("{n} marked", "{n} marked", n).format(n=n))
+        if n := len(self.edits.wanted):
+            facts.append(ngettext("{n} pending", "{n} pending", n).format(n=n))
+        chip = f"   /{self._typed}" if self._typed else ""
+        self.show_where(where, ", ".join(facts) + chip)
+
+    @on(Table.CursorRested)
+    def _say_cell(self) -> None:
+        """The cell under the cursor in words."""
+        said = ""
+        if (place := self.cursor_place()) is not None:
+            project, user = place
+            known = roles(self.app.session.settings.roles)
+            said = "\n".join(cell_lines(project, user, known, self.edits.wanted.get((project.uid, user))))
+        elif self.matrix.projects:
+            said = " ".join(blind_lines(self.matrix))
+        self.query_one(WordsLine).say(said)
+
+    def _source(self) -> MatrixSource | None:
+        source = self.table.source
+        return source if isinstance(source, MatrixSource) else None
+
+    def _across(self) -> int:
+        """Which of the users or projects that stand across is under the cursor; negative: none, the line's head."""
+        head = 1 if self.view.by == "project" else 2
+        return self.table.cursor_column - head
+
+    def cursor_place(self) -> tuple[MatrixProject, str] | None:
+        source = self._source()
+        if source is None or not len(source) or self._across() < 0:
+            return None
+        return source.place(self.table.cursor_index, self._across())
+
+    def cursor_line(self) -> list[tuple[MatrixProject, str]]:
+        source = self._source()
+        if source is None or not len(source):
+            return []
+        line = self.table.cursor_index
+        return [source.place(line, column) for column in range(len(self.view.columns))]
+
+    def cursor_project(self) -> MatrixProject | None:
+        source = self._source()
+        if source is None or not len(source):
+            return None
+        if self.view.by == "project":
+            return self.view.projects[self.table.cursor_index]
+        return self.view.projects[self._across()] if 0 <= self._across() < len(self.view.projects) else None
+
+    def cursor_user(self) -> str | None:
+        place = self.cursor_place()
+        if place is not None:
+            return place[1]
+        return self.view.users[self.table.cursor_index] if self.view.by == "user" and self.view.users else None
+
+    def targets(self) -> Sequence[Target]:
+        return (Target(_("Access")),) if self.matrix.projects else ()
+
+    def signs(self) -> Sequence[tuple[str, str]]:
+        return [
+            *letter_lines(),
+            ("OWN", _("owns the project")),
+            ("~", _("everybody, logged in or not")),
+            (". ?", _("nothing; hidden from this account")),
+            ("+ -", _("will be granted, will be taken away")),
+            (MARK, _("marked")),
+        ]
+
+    # Filter, pivot
+
+    def do_filter(self) -> None:
+        """Filter as it is typed; enter keeps it, escape leaves the one before."""
+        self.run_worker(self._ask_filter(), group="ask", exclusive=True)
+
+    async def _ask_filter(self) -> None:
+        before = self._typed
+        typed = await self.ask("/", before, changed=self._filter_by, check=self._problem)
+        self._filter_by(before if typed is None else typed.strip())
+
+    def _parsed(self, typed: str) -> MatrixFilter:
+        settings = self.app.session.settings
+        return parse(typed, roles(settings.roles), settings.groups)
+
+    def _problem(self, typed: str) -> str | None:
+        try:
+            self._parsed(typed)
+        except MatrixFilterError as error:
+            return str(error)
+        return None
+
+    def _filter_by(self, typed: str) -> None:
+        try:
+            wanted = self._parsed(typed)
+        except MatrixFilterError:
+            return  # half a word yet; enter says what is wrong
+        if typed != self._typed:
+            self._typed, self._filter = typed, wanted
+            self.show()
+
+    def do_pivot(self) -> None:
+        """Lines are users in place of projects, or projects again; the cursor stays on its cell."""
+        project, user = self.cursor_project(), self.cursor_user()
+        self.view = self.view.pivoted()
+        self.show()
+        source = self._source()
+        if source is not None and project is not None and user is not None:
+            line, column = (project.uid, user) if self.view.by == "project" else (user, project.uid)
+            keys = [self.table.columns[place].key for place in range(len(self.table.columns))]
+            if (index := source.index_of(line)) is not None:
+                self.table.move_to(index, keys.index(column) if column in keys else None)
+
+    # Marks
+
+    def do_mark(self) -> None:
+        """Mark or unmark the cell, and go on; in the first column, the whole line."""
+        place = self.cursor_place()
+        places = [place] if place else self.cursor_line()
+        keys = {(project.uid, user) for project, user in places}
+        self._pick(self.picked - keys if keys <= self.picked else self.picked | keys)
+        self.table.action_move(1)
+
+    def do_mark_range(self) -> None:
+        """Begin a block at the cursor; the second time, mark all cells from there to the cursor."""
+        here = (self.table.cursor_index, self._across())
+        source = self._source()
+        if source is None or here[1] < 0:
+            self.flash(_("Move to a cell."), "warning")
+        elif self._anchor is None:
+            self._anchor = here
+            self.flash(_("Move to the other end and press V again."))
+        else:
+            (top, bottom), (left, right) = (sorted(ends) for ends in zip(self._anchor, here, strict=True))
+            places = (
+                source.place(line, column) for line in range(top, bottom + 1) for column in range(left, right + 1)
+            )
+            self._anchor = None
+            self._pick(self.picked | {(project.uid, user) for project, user in places})
+
+    def do_mark_all(self) -> None:
+        """Mark every cell that the filter lets through; without one, every cell with rights."""
+        found = {
+            (project.uid, user)
+            for project in self.view.projects
+            for user in project.usernames
+            if user not in (PUBLIC, project.owner) and self._filter.matches(project, user)
+        }
+        self._pick(self.picked | found)
+
+    def do_mark_column(self) -> None:
+        """Mark the whole column: one user on all projects shown, or one project for all users shown."""
+        source, column = self._source(), self._across()
+        if source is None or column < 0:
+            self.flash(_("Move to a cell."), "warning")
+            return
+        places = (source.place(line, column) for line in range(len(source)))
+        self._pick(self.picked | {(project.uid, user) for project, user in places})
+
+    def do_unmark_all(self) -> None:
+        """Mark nothing."""
+        self._anchor = None
+        self._pick(set())
+
+    def _pick(self, places: set[Place]) -> None:
+        self.picked = places
+        self.show()
