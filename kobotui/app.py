@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.events import Event, Key
-from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -23,6 +22,7 @@ from kobotui.reading_client import ReadingClient
 from kobotui.session import Session
 from kobotui.type_ahead import TypeAhead
 from kobotui.widgets.hygiene import CleanLines
+from kobotui.work import JobChanged, TransferChanged, Work
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kobotui.changes.plan import Plan
     from kobotui.jobs import Jobs, JobState
     from kobotui.screens.base import KoboScreen
+    from kobotui.transfers import Transfer
 
 log = logging.getLogger("kobotui")
 
@@ -43,17 +44,6 @@ PLACES = ("projects", "access", "deployments", "jobs", "accounts")
 
 LAST_RESORT = 40
 """Seconds from a signal to the end of the process, whatever hangs; jobs settle within 30."""
-
-
-class JobChanged(Message):
-    """A job got on or ended; the newest report replaces older ones that wait."""
-
-    def __init__(self, job: JobState) -> None:
-        super().__init__()
-        self.job = job
-
-    def can_replace(self, message: Message) -> bool:
-        return isinstance(message, JobChanged) and message.job.number == self.job.number
 
 
 class KoboApp(App[int]):
@@ -72,7 +62,7 @@ class KoboApp(App[int]):
         self.animation_level = "none"
         self._goal = goal
         self.reading = ReadingClient(self)
-        self._jobs: Jobs | None = None
+        self.work = Work(self)
         self._last_error: BaseException | None = None
         self.type_ahead = TypeAhead(super().on_event)
         self._notes: set[str] = set()
@@ -138,8 +128,7 @@ class KoboApp(App[int]):
         self.exit(128 + number)
 
     async def on_unmount(self) -> None:
-        if self._jobs:
-            await asyncio.to_thread(self._jobs.close)
+        await asyncio.to_thread(self.work.close)
         await self.reading.close()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -216,13 +205,13 @@ class KoboApp(App[int]):
 
     def ask_quit(self) -> None:
         """End kobotui; when jobs are running, ask first."""
-        if self._jobs is None or not self._jobs.running:
+        if not self.work.running:
             self.exit(0)
         else:
             self.run_worker(self._ask_quit(), group="quit", exclusive=True)
 
     async def _ask_quit(self) -> None:
-        running = self.jobs.running
+        running = self.work.running
         text = ngettext(
             "{n} job is running. Quit after its current step?",
             "{n} jobs are running. Quit after their current steps?",
@@ -296,36 +285,18 @@ class KoboApp(App[int]):
     @property
     def jobs(self) -> Jobs:
         """The job thread; started with the first plan."""
-        if self._jobs is None:
-            from kobotui.jobs import Jobs
-
-            self._jobs = Jobs(
-                self.session.journal,
-                self.session.token_of,
-                self._job_reported,
-                concurrency=self.session.settings.concurrency,
-                keep_days=self.session.settings.journal_days,
-                now=self.session.now,
-            )
-        return self._jobs
-
-    def _job_reported(self, job: JobState) -> None:
-        """Called in the job thread; messages may be posted from there."""
-        self.post_message(JobChanged(job))
+        return self.work.jobs
 
     @property
     def job_states(self) -> tuple[JobState, ...]:
         """The jobs of this run, without starting the thread."""
-        return self._jobs.states if self._jobs else ()
+        return self.work.job_states
 
-    def jobs_text(self) -> str:
-        """The right end of the foot: running jobs in numbers."""
-        running = [job for job in self.job_states if job.running]
-        if not running:
-            return ""
-        done, total = sum(job.settled for job in running), sum(job.total for job in running)
-        text = ngettext("{n} job {done}/{total}", "{n} jobs {done}/{total}", len(running))
-        return text.format(n=len(running), done=done, total=total)
+    def fetch(self, transfer: Transfer) -> int:
+        """Begin an export or a download with the account in use; its number."""
+        account = self.session.account
+        assert account is not None
+        return self.work.transfers.start(transfer, account)
 
     async def propose(
         self, screen: KoboScreen, title: str, changes: Sequence[AnyChange], warnings: Sequence[str] = ()
@@ -376,6 +347,19 @@ class KoboApp(App[int]):
 
             text, severity = said(job)
             self.kobo_screen().flash(text, severity)
+
+    def on_transfer_changed(self, message: TransferChanged) -> None:
+        """Tell every screen; say at the foot how a transfer ended."""
+        from kobotui.screens.base import KoboScreen
+
+        transfer = message.transfer
+        for screen in self.screen_stack:
+            if isinstance(screen, KoboScreen) and screen.is_mounted:
+                screen.transfer_changed(transfer)
+        if not transfer.running:
+            from kobotui.screens.transfer_rows import said
+
+            self.kobo_screen().flash(*said(transfer))
 
     def used(self, action: Action) -> None:
         """Note that an action was done."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, structs
 
@@ -120,6 +120,8 @@ class Jobs:
         self._thread: threading.Thread | None = None
         self._journal: Journal | None = None
         self._running: set[Future[None]] = set()
+        self._cut_at_end: set[Future[None]] = set()
+        """What is cancelled at the end instead of waited for."""
 
     @property
     def states(self) -> tuple[JobState, ...]:
@@ -189,12 +191,21 @@ class Jobs:
 
         return asyncio.run_coroutine_threadsafe(end(), self._start_thread())
 
+    def submit(self, work: Coroutine[Any, Any, None]) -> Future[None]:
+        """Run something that changes nothing in the job thread; it is cancelled at the end."""
+        future = asyncio.run_coroutine_threadsafe(work, self._start_thread())
+        self._cut_at_end.add(future)
+        future.add_done_callback(self._cut_at_end.discard)
+        return future
+
     def close(self, timeout: float = 30.0) -> None:
         """End all jobs after their current steps, settle the journal, end the thread."""
         if not self._loop or not self._thread:
             return
         for number in list(self._states):
             self._loop.call_soon_threadsafe(partial(self._stop, number, for_now=True))
+        for future in list(self._cut_at_end):
+            future.cancel()
         for future in list(self._running):
             try:
                 future.result(timeout)
@@ -214,6 +225,8 @@ class Jobs:
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
         loop.run_forever()
+        if left := asyncio.all_tasks(loop):  # what was cut off settles what it holds
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         if self._journal:
             self._journal.close()
             self._journal = None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kobotui.changes.kinds import AnyChange
     from kobotui.changes.plan import Plan
     from kobotui.jobs import JobState
+    from kobotui.transfers import TransferState
 
 
 def bindings(place: str) -> list[BindingType]:
@@ -334,7 +335,11 @@ class KoboScreen(SparingScreen[Any]):
 
     def job_changed(self, job: JobState) -> None:
         """A job has got on."""
-        self.query_one(KeyBar).show_jobs(self.app.jobs_text())
+        self.query_one(KeyBar).show_jobs(self.app.work.text())
+
+    def transfer_changed(self, transfer: TransferState) -> None:
+        """An export or a download has got on, or ended."""
+        self.query_one(KeyBar).show_jobs(self.app.work.text())
 
     def job_ended(self, job: JobState) -> None:
         """A job has come to its end: screens read again what it changed."""

@@ -40,7 +40,8 @@ class JobActions(KoboScreen):
         job = self.job()
         found = job.journal_id if isinstance(job, JobState) else job.entry.id if job else None
         if found is None:
-            self.flash(_("This job has not been written down: nothing was sent."), "warning")
+            text = _("This job has not been written down: nothing was sent.")
+            self.flash(text if job else _("An export changes nothing on the server."), "warning")
         return found
 
     def do_pause(self) -> None:

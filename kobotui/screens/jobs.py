@@ -1,12 +1,16 @@
-"""Jobs: those of this run, and what the journal knows of earlier and of other ones."""
+"""Jobs: plans and transfers of this run, and what the journal knows of earlier plans and of other consoles'."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 
+from kobotui.actions import Target
 from kobotui.changes.journal import Journal
 from kobotui.changes.undo import taken_back
 from kobotui.jobs import JobState
@@ -16,8 +20,12 @@ from kobotui.screens.base import bindings
 from kobotui.screens.job_actions import JobActions, PastJob
 from kobotui.screens.job_flows import read_journal, works_elsewhere
 from kobotui.screens.job_rows import job_columns, job_row, past_row
-from kobotui.widgets.rows import ListSource
+from kobotui.screens.transfer_rows import transfer_row, transfer_text
+from kobotui.transfers import TransferState
+from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
+
+Item = JobState | PastJob | TransferState
 
 LOOK_EVERY = 2.0
 """Seconds between two looks into the journal while another kobotui works on a job."""
@@ -68,21 +76,19 @@ class JobsScreen(JobActions):
         states = self.app.job_states
         latest = {job.journal_id: job for job in reversed(states)}
         mine = [job for job in states if latest[job.journal_id] is job or job.journal_id is None]
-        items: list[JobState | PastJob] = [*mine, *(job for job in self._past if job.entry.id not in latest)]
+        begun: list[JobState | TransferState] = [*mine, *self.app.work.transfer_states]
+        begun.sort(key=lambda one: one.begun, reverse=True)
+        items: list[Item] = [*begun, *(job for job in self._past if job.entry.id not in latest)]
         now = self.app.session.now()
         undone = {job.entry.id for job in self._past if job.taken_back}
         self.query_one(Table).replace(
             ListSource(
                 items,
-                lambda job: (
-                    job_row(job, now, taken_back=job.journal_id in undone)
-                    if isinstance(job, JobState)
-                    else past_row(job.entry, now, elsewhere=job.elsewhere, taken_back=job.taken_back)
-                ),
+                partial(_row, now=now, undone=undone),
                 _key,
             )
         )
-        running = sum(job.running for job in states)
+        running = self.app.work.running
         self.show_where(_("Jobs"), ngettext("{n} running", "{n} running", running).format(n=running) if running else "")
         self.show_keys()
 
@@ -94,22 +100,55 @@ class JobsScreen(JobActions):
         super().job_ended(job)
         self.look()
 
-    def job(self) -> JobState | PastJob | None:
+    def transfer_changed(self, transfer: TransferState) -> None:
+        super().transfer_changed(transfer)
+        self._show()
+
+    def _item(self) -> Item | None:
         table = self.query_one(Table)
         source = table.source
         assert isinstance(source, ListSource)
         return source.items[table.cursor_index] if len(source) else None
 
-    def do_open(self) -> None:
-        """What became of each change."""
-        from kobotui.screens.outcomes import OutcomesScreen
+    def job(self) -> JobState | PastJob | None:
+        item = self._item()
+        return item if isinstance(item, JobState | PastJob) else None
 
-        if job := self.job():
-            self.app.push_screen(OutcomesScreen(job))
+    def targets(self) -> Sequence[Target]:
+        item = self._item()
+        return (Target(item.title),) if isinstance(item, TransferState) else super().targets()
+
+    def do_open(self) -> None:
+        """What became of each change; of a transfer, its files."""
+        from kobotui.screens.outcomes import OutcomesScreen
+        from kobotui.widgets.message_box import MessageBox
+
+        item = self._item()
+        if isinstance(item, TransferState):
+            self.app.push_screen(MessageBox(item.title, *transfer_text(item)))
+        elif item:
+            self.app.push_screen(OutcomesScreen(item))
+
+    def do_stop(self) -> None:
+        item = self._item()
+        if isinstance(item, TransferState) and item.running:
+            self.app.work.transfers.stop(item.number)
+        else:
+            super().do_stop()
 
     def do_refresh(self) -> None:
         self.look()
 
 
-def _key(item: JobState | PastJob) -> str:
+def _row(item: Item, now: datetime, undone: set[int]) -> Row:
+    if isinstance(item, TransferState):
+        return transfer_row(item, now)
+    if isinstance(item, JobState):
+        return job_row(item, now, taken_back=item.journal_id in undone)
+    return past_row(item.entry, now, elsewhere=item.elsewhere, taken_back=item.taken_back)
+
+
+def _key(item: Item) -> str:
+    if isinstance(item, TransferState):
+        return f"fetch {item.number}"
     return f"run {item.number}" if isinstance(item, JobState) else f"journal {item.entry.id}"

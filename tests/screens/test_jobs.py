@@ -253,7 +253,7 @@ async def test_a_job_goes_on_while_the_user_walks_and_the_foot_counts(stage: Sta
     await scenes.job(stage)
     stage.app.open_place("projects")
     await stage.on("projects")
-    assert stage.app.jobs_text() == "1 job 0/2"
+    assert stage.app.work.text() == "1 job 0/2"
     await stage.until(lambda: not stage.app.job_states[0].running, "the end of the job")
-    assert stage.app.jobs_text() == ""
+    assert stage.app.work.text() == ""
     await stage.until(lambda: stage.said == "Twice: all 2 done.", "the sentence")
