@@ -60,7 +60,7 @@ def _run(arguments: argparse.Namespace) -> int:
         _fail(notice)
     from kobotui.cli.commands import run
 
-    return run(arguments)
+    return run(arguments, settings)
 
 
 def console(session: Session, *, goal: str = "") -> int:

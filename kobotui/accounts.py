@@ -38,6 +38,10 @@ class AccountError(LocalError):
     """An account is missing, badly described, or its file cannot be understood."""
 
 
+class WrongServer(AccountError):
+    """What is to be done is meant for another server."""
+
+
 def server_key(url: str) -> str:
     """A server's URL in the one form in which two of them are compared; empty when it is none."""
     try:
@@ -205,10 +209,7 @@ def choose(name: str | None = None) -> Account:
     if server := os.environ.get("KOBOTUI_SERVER"):
         found = accounts.on_server(server)
         if len(found) > 1:
-            names = ", ".join(account.name for account in found)
-            raise AccountError(
-                _("Several accounts are on {server}: {names}. Say which.").format(server=server, names=names)
-            )
+            raise _several(server, found)
         return found[0] if found else from_environment()
     if account := accounts.last_used:
         return account
@@ -216,6 +217,36 @@ def choose(name: str | None = None) -> Account:
         raise AccountError(_("No account is saved yet. Add one with: kobotui login"))
     names = ", ".join(account.name for account in accounts)
     raise AccountError(_("Several accounts are saved: {names}. Say which.").format(names=names))
+
+
+def account_on(server: str, name: str, wanted: str | None = None) -> Account:
+    """The account for what was planned on ``server`` as the account ``name``.
+
+    ``wanted`` is another one that was asked for. Else it is the one of that name, else the only one on the server, else
+    the environment's. Raises ``WrongServer`` when there is none, ``AccountError`` when it is not clear which.
+    """
+    accounts = Accounts.load()
+    there = accounts.on_server(server)
+    if wanted:
+        account = accounts.get(wanted)
+        if account not in there:
+            text = _("This is meant for {server}; the account {name} is on {other}.")
+            raise WrongServer(text.format(server=shown(server), name=account.name, other=account.server))
+        return account
+    if found := [account for account in there if account.name == name] or there:
+        if len(found) > 1:
+            raise _several(server, found)
+        return found[0]
+    if server_key(os.environ.get("KOBOTUI_SERVER", "")) == server_key(server) != "":
+        return from_environment()
+    raise WrongServer(_("This is meant for {server}, and no account is saved there.").format(server=shown(server)))
+
+
+def _several(server: str, found: list[Account]) -> AccountError:
+    names = ", ".join(account.name for account in found)
+    return AccountError(
+        _("Several accounts are on {server}: {names}. Say which.").format(server=shown(server), names=names)
+    )
 
 
 def from_environment() -> Account:

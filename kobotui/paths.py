@@ -53,6 +53,11 @@ def tokens_file() -> Path:
     return config_dir() / "tokens.toml"
 
 
+def journal_file(state: Path | None = None) -> Path:
+    """The journal, in the directory ``state`` where that is another one."""
+    return (state or state_dir()) / "journal.sqlite"
+
+
 def settings_file() -> Path:
     """The user's preferences."""
     return config_dir() / "settings.toml"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from kobotui.model.account import Account
+from kobotui.paths import journal_file
 
 if TYPE_CHECKING:
     from kobotui.accounts import Accounts
@@ -58,7 +59,7 @@ class Session:
     @property
     def journal(self) -> Path:
         """The journal's file."""
-        return self.state / "journal.sqlite"
+        return journal_file(self.state)
 
     @property
     def log(self) -> Path:

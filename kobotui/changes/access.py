@@ -167,6 +167,10 @@ class SetAccessStep(Step[SetAccess]):
                 return None
             raise
 
+    async def refusals(self, reader: KoboClient) -> Sequence[Outcome | None]:
+        rows = await reader.access(self.changes[0].project).read()
+        return [self._refusal(change, rows) for change in self.changes]
+
     @staticmethod
     def _refusal(change: SetAccess, rows: Sequence[Assignment]) -> Outcome | None:
         """Why a change is not made, None when it can be."""

@@ -68,6 +68,13 @@ class JournalError(LocalError):
     """The journal cannot be used; the message is a sentence."""
 
 
+class UnknownJob(JournalError):
+    """The journal has no such job."""
+
+    def __init__(self, job: int) -> None:
+        super().__init__(_("The journal has no job {id}.").format(id=job))
+
+
 class Entry(Struct, frozen=True):
     """One change as the journal knows it; times are ISO 8601, UTC."""
 
@@ -239,17 +246,17 @@ class Journal:
         return [JobEntry(*row) for row in self._db.execute(f"{_LIST} ORDER BY id DESC LIMIT ?", (limit,))]
 
     def job(self, job: int) -> JobEntry:
-        """One job; raises ``JournalError`` when the journal does not know it."""
+        """One job; raises ``UnknownJob``."""
         row = self._db.execute(f"{_LIST} WHERE id = ?", (job,)).fetchone()
         if row is None:
-            raise JournalError(_("The journal has no job {id}.").format(id=job))
+            raise UnknownJob(job)
         return JobEntry(*row)
 
     def plan(self, job: int) -> Plan:
         """The plan of a job, as it was begun."""
         row = self._db.execute("SELECT title, account, server, warnings FROM job WHERE id = ?", (job,)).fetchone()
         if row is None:
-            raise JournalError(_("The journal has no job {id}.").format(id=job))
+            raise UnknownJob(job)
         title, account, server, warnings = row
         changes = tuple(entry.change for entry in self.entries(job))
         return Plan(title=title, account=account, server=server, changes=changes, warnings=_warnings.decode(warnings))

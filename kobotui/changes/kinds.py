@@ -115,3 +115,17 @@ def grouped(changes: Sequence[AnyChange]) -> list[list[int]]:
 def steps_for(changes: Sequence[AnyChange]) -> list[Step[Any]]:
     """The fewest steps that serve these changes."""
     return [step_of([changes[position] for position in positions]) for positions in grouped(changes)]
+
+
+def earlier(changes: Sequence[AnyChange]) -> dict[int, int]:
+    """Changes that touch what one before them touches, and expect the state it leaves: position, position before."""
+    touched: dict[object, int] = {}
+    found: dict[int, int] = {}
+    for position, change in enumerate(changes):
+        alike = _ALIKE.get(type(change))
+        thing = (change.project, alike.thing(change)) if alike else change.project
+        if thing in touched:
+            found[position] = touched[thing]
+        if change.sign != "+":  # what makes something new leaves this as it is
+            touched[thing] = position
+    return found

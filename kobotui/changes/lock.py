@@ -5,10 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from kobotui.locale import _
 from kobotui.paths import LocalError, private_dir
+
+if TYPE_CHECKING:
+    from kobotui.changes.journal import JobEntry
 
 
 class LockError(LocalError):
@@ -88,3 +91,8 @@ class JobLock:
 
     def __exit__(self, *_error: object) -> None:
         self.release()
+
+
+def works_elsewhere(journal: Path, job: JobEntry) -> bool:
+    """Whether another kobotui works on the job. Raises ``LockError``."""
+    return job.ended is None and JobLock(journal, job.mark).held_elsewhere()

@@ -44,21 +44,29 @@ def dump(plan: Plan) -> str:
         warnings=list(plan.warnings),
         change=list(plan.changes),
     )
-    return tomli_w.dumps(_without_null(msgspec.to_builtins(file)), multiline_strings=False)
+    return tomli_w.dumps(_without_null(msgspec.to_builtins(file, order="deterministic")), multiline_strings=False)
 
 
 def load(text: str, *, name: str = "") -> Plan:
     """The plan in a TOML text; raises ``PlanFileError`` with the place of what is wrong."""
+    name = name or _("The text")
     try:
-        file = msgspec.convert(tomllib.loads(text), _File, strict=True)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise PlanFileError(
-            _("{file} is not a plan of kobotui: {why}.").format(file=name or _("The text"), why=error)
-        ) from None
-    if file.kobotui > FORMAT:
-        raise PlanFileError(_("{file} was written by a newer kobotui.").format(file=name or _("The text")))
+        content = tomllib.loads(text)
+        number = content.get("kobotui")
+        if isinstance(number, int) and number > FORMAT:
+            raise PlanFileError(_("{file} was written by a newer kobotui.").format(file=name))
+        file = msgspec.convert(content, _File, strict=True)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+        raise PlanFileError(_("{file} is not a plan of kobotui: {why}.").format(file=name, why=error)) from None
     if not file.change:
-        raise PlanFileError(_("{file} holds no change.").format(file=name or _("The text")))
+        raise PlanFileError(_("{file} holds no change.").format(file=name))
+    for place, change in enumerate(file.change, 1):
+        if not _says_itself(change):
+            raise PlanFileError(
+                _("{file}: change {n} ({kind}) cannot be understood.").format(
+                    file=name, n=place, kind=change.__struct_config__.tag
+                )
+            )
     return Plan(
         title=file.title,
         account=file.account,
@@ -66,6 +74,15 @@ def load(text: str, *, name: str = "") -> Plan:
         changes=tuple(file.change),
         warnings=tuple(file.warnings),
     )
+
+
+def _says_itself(change: AnyChange) -> bool:
+    """Whether a change written by hand can be reviewed: its fields fit together, its row rules can be read."""
+    try:
+        change.line(), change.before_text(), change.after_text(), change.warnings(), change.side_effects()
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        return False
+    return True
 
 
 def read(path: Path) -> Plan:

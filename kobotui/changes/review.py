@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from kobotui.changes.access import SetAccess
 from kobotui.changes.change import Undo
-from kobotui.changes.kinds import AnyChange
+from kobotui.changes.kinds import AnyChange, steps_for
 from kobotui.changes.plan import Plan
 from kobotui.changes.undo import undo_summary
-from kobotui.columns.words import number, user_label
+from kobotui.columns.words import duration, number, user_label
 from kobotui.locale import _, ngettext
 from kobotui.model.access import side_effects
+
+SECONDS_PER_REQUEST = 0.2
+"""What a request takes on a usual line, for the estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,25 @@ def _arrow(change: AnyChange) -> str:
     if after:
         return f"   {before or '-'} -> {after}"
     return f"   {before}" if before else ""
+
+
+def facts(plan: Plan) -> str:
+    """How much it is, and what it takes: ``3 changes on 2 projects, 9 requests, about 2 s``."""
+    asked = requests(plan)
+    said = ngettext("{n} request", "{n} requests", asked).format(n=number(asked))
+    return ", ".join((totals(plan), said, duration(asked * SECONDS_PER_REQUEST)))
+
+
+def requests(plan: Plan) -> int:
+    """How many requests it takes."""
+    return sum(step.requests for step in steps_for(plan.changes))
+
+
+def question(plan: Plan, wanted: str, host: str) -> str:
+    """What is asked where the number ``wanted`` must be typed before the plan is applied on ``host``."""
+    if plan.destroys:
+        return _("This destroys {n}. Type {n} to go on").format(n=wanted)
+    return _("Type {n}, the number of changes on {server}, to go on").format(n=wanted, server=host)
 
 
 def totals(plan: Plan) -> str:

@@ -79,6 +79,22 @@ class Step(ABC, Generic[C]):
         made to what is there now. What is gone, or is as wanted already, is left out. Raises ``KoboError``.
         """
 
+    async def refusals(self, reader: KoboClient) -> Sequence[Outcome | None]:
+        """What would not be done if this were sent now, and why: one answer per change, None for what would be done.
+
+        ``reader`` belongs to an account that cannot write: what is read before the first write tells, and that write
+        is refused. Raises ``KoboError``.
+        """
+        from kobotui.api.errors import ReadOnlyAccount
+
+        assert reader.account.read_only
+        try:
+            return await self.send(reader)
+        except Conflict as conflict:
+            return self.outcomes(Outcome(State.CONFLICT, conflict.sentence))
+        except ReadOnlyAccount:
+            return [None] * len(self.changes)
+
     def outcomes(self, outcome: Outcome = DONE) -> list[Outcome]:
         """The same outcome for every change."""
         return [outcome] * len(self.changes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from msgspec import structs
@@ -59,17 +59,25 @@ class RecordStep(Step[R]):
         return 3
 
     async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
+        outcomes = self._set_aside(await _read(kobo, self.changes))
+        if todo := [change for change in self.changes if change.record not in outcomes]:
+            outcomes |= await self.do(kobo, todo)
+        return [outcomes[change.record] for change in self.changes]
+
+    async def refusals(self, reader: KoboClient) -> Sequence[Outcome | None]:
+        outcomes = self._set_aside(await _read(reader, self.changes))
+        return [outcomes.get(change.record) for change in self.changes]
+
+    def _set_aside(self, now: Mapping[int, Submission]) -> dict[int, Outcome]:
+        """Those that are gone or changed."""
         outcomes: dict[int, Outcome] = {}
-        now = await _read(kobo, self.changes)
         for change in self.changes:
             record = now.get(change.record)
             if record is None:
                 outcomes[change.record] = _vanished(change)
             elif (said := self.conflict(change, record)) is not None:
                 outcomes[change.record] = Outcome(State.CONFLICT, Conflict(said).sentence)
-        if todo := [change for change in self.changes if change.record not in outcomes]:
-            outcomes |= await self.do(kobo, todo)
-        return [outcomes[change.record] for change in self.changes]
+        return outcomes
 
     @abstractmethod
     def conflict(self, change: R, record: Submission) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import msgspec
 
 from kobotui import cache
 from kobotui.accounts import Accounts
-from kobotui.cli.output import OK, complain, write_table
+from kobotui.cli.output import OK, complain, write_json, write_table
 from kobotui.columns.accounts import account_cells, account_columns
 from kobotui.locale import _
 from kobotui.secrets import forget_token, where
@@ -28,7 +27,7 @@ def show(arguments: argparse.Namespace) -> int:
             msgspec.to_builtins(account) | {"key": where(account).say(), "last_used": account.name == last}
             for account in accounts
         ]
-        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+        write_json(found)
         return OK
     if not len(accounts):
         complain(_("No account is saved yet. Add one with: kobotui login"))

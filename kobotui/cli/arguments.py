@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="kobotui",
         description=_("The console for administrators of KoboToolbox projects."),
-        epilog=_("Exit codes: 0 done, 1 failed, 2 used wrongly or read only, 3 not logged in, 5 a list is incomplete."),
+        epilog=_exit_codes(),
         parents=[_common(None)],
         allow_abbrev=False,
     )
@@ -43,7 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar=_("COMMAND"), title=_("commands"))
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=text, description=text, parents=[common], allow_abbrev=False)
+        return commands.add_parser(
+            name, help=text, description=text, epilog=_exit_codes(), parents=[common], allow_abbrev=False
+        )
 
     _demo(command("demo", _("the console on an embedded demo server; nothing leaves this machine")))
     command("open", _("the console, opened on a project")).add_argument(
@@ -65,7 +67,39 @@ def _parser() -> argparse.ArgumentParser:
         "--query", metavar="JSON", help=_("only those that match: {example}").format(example='{"region": "north"}')
     )
     _formats(submissions)
+    plan = command("plan", _("what is in a plan file"))
+    show = plan.add_subparsers(dest="action", metavar="show", required=True).add_parser(
+        "show", help=_("show it as the review does"), parents=[common], allow_abbrev=False
+    )
+    show.add_argument("file", metavar=_("FILE"))
+    _json(show)
+    apply = command("apply", _("apply the plan in a file"))
+    apply.add_argument("file", metavar=_("FILE"), help=_("written by the review screen, or by hand"))
+    _apply(apply)
+    resume = command("resume", _("go on with a job that was cut off"))
+    resume.add_argument(
+        "job", nargs="?", type=_count, metavar=_("NUMBER"), help=_("without it the only unfinished one")
+    )
+    _work(resume)
+    undo = command("undo", _("take a job back"))
+    undo.add_argument("job", type=_count, metavar=_("NUMBER"), help=_("as the journal lists it"))
+    undo.add_argument("--write", metavar=_("FILE"), help=_("write the inverse plan into a file instead"))
+    _apply(undo)
+    retry = command("retry", _("apply again what failed in a job"))
+    retry.add_argument("job", type=_count, metavar=_("NUMBER"), help=_("as the journal lists it"))
+    _apply(retry)
+    journal = command("journal", _("the jobs, or one of them change by change"))
+    journal.add_argument("job", nargs="?", type=_count, metavar=_("NUMBER"))
+    journal.add_argument("--stop", action="store_true", help=_("ask the kobotui that works on it to stop"))
+    _formats(journal)
     return parser
+
+
+def _exit_codes() -> str:
+    return _(
+        "Exit codes: 0 all done, 1 failed or some failed, 2 used wrongly or read only, 3 not logged in, 4 conflicts, "
+        "5 in doubt or incomplete, 128 + n after signal n."
+    )
 
 
 def _common(default: str | None) -> argparse.ArgumentParser:
@@ -89,8 +123,28 @@ def _formats(parser: argparse.ArgumentParser) -> None:
     formats.add_argument("--csv", action="store_const", const="csv", dest="format", help=_("as CSV"))
 
 
+def _apply(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help=_("do not ask; needed where there is no terminal"))
+    parser.add_argument(
+        "--expect", type=_count, metavar="N", help=_("how many things it destroys; another number refuses it")
+    )
+    parser.add_argument("--dry-run", action="store_true", help=_("only ask the server what would become of it"))
+    _work(parser)
+
+
+def _work(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--concurrency", type=_concurrency, metavar="N", help=_("how many steps side by side (4)"))
+    _json(parser)
+
+
+def _concurrency(text: str) -> int:
+    if not 1 <= _count(text) <= 16:
+        raise argparse.ArgumentTypeError(_("{text} is not a number from 1 to 16").format(text=text))
+    return int(text)
+
+
 def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise argparse.ArgumentTypeError(_("{text} is not a number").format(text=text))
     return int(text)
 

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
 import sys
 from typing import TYPE_CHECKING
 
-from kobotui.cli.output import FAILED, INCOMPLETE, NOT_LOGGED_IN, REFUSED, complain
+from kobotui.cli.output import FAILED, INCOMPLETE, NOT_LOGGED_IN, REFUSED, complain, silence
 
 if TYPE_CHECKING:
     import argparse
 
     from kobotui.api.errors import KoboError
+    from kobotui.settings import Settings
+
+_LOCAL = {
+    "SecretError": NOT_LOGGED_IN,
+    "Refused": REFUSED,
+    "PlanFileError": REFUSED,
+    "WrongServer": REFUSED,
+    "UnknownJob": REFUSED,
+    "Busy": REFUSED,
+}
+"""Exit codes of what is wrong on this machine, by the name of the error: not all of them are loaded."""
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do the command; the exit code. Errors are a sentence on standard error."""
     from kobotui.api.errors import KoboError
     from kobotui.paths import LocalError
@@ -25,21 +35,21 @@ def run(arguments: argparse.Namespace) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        code = _do(arguments)
+        code = _do(arguments, settings)
         sys.stdout.flush()
     except KoboError as error:
         complain(f"{error.sentence} {error.hint}".strip())
         return _worth(error)
     except LocalError as error:
         complain(error.sentence)
-        return NOT_LOGGED_IN if type(error).__name__ == "SecretError" else FAILED
+        return _LOCAL.get(type(error).__name__, FAILED)
     except BrokenPipeError:  # `kobotui projects | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
         return FAILED
     return code
 
 
-def _do(arguments: argparse.Namespace) -> int:
+def _do(arguments: argparse.Namespace, settings: Settings) -> int:
     match arguments.command:
         case "projects" | "users" | "submissions" as name:
             from kobotui.cli import lists
@@ -47,6 +57,20 @@ def _do(arguments: argparse.Namespace) -> int:
             return asyncio.run(
                 {"projects": lists.projects, "users": lists.users}.get(name, lists.submissions)(arguments)
             )
+        case "plan":
+            from kobotui.cli import plan
+
+            return plan.show(arguments)
+        case "apply" | "resume" | "undo" | "retry" as name:
+            from kobotui.cli import apply
+
+            return {"apply": apply.apply, "resume": apply.resume, "undo": apply.undo}.get(name, apply.retry)(
+                arguments, settings
+            )
+        case "journal":
+            from kobotui.cli import journal
+
+            return journal.journal(arguments)
         case "doctor":
             from kobotui import doctor
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kobotui import login as flow
 from kobotui.accounts import Accounts
-from kobotui.cli.output import NOT_LOGGED_IN, OK, REFUSED, complain
+from kobotui.cli.output import NOT_LOGGED_IN, OK, REFUSED, agrees, complain
 from kobotui.locale import _
 from kobotui.model.account import PRESETS
 from kobotui.model.text import shown
@@ -114,6 +114,5 @@ def _read_only(arguments: argparse.Namespace) -> bool:
 
 
 def _yes(question: str) -> bool:
-    """Whether somebody agrees; saying nothing is no."""
-    answer = input(_("{question} [y/N] ").format(question=question)).strip().casefold()
-    return answer in ("y", "yes", _("y"), _("yes"))
+    """Whether somebody agrees."""
+    return agrees(input(_("{question} [y/N] ").format(question=question)))

@@ -4,27 +4,63 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
 
 from kobotui.locale import _
 from kobotui.model.text import cell_width, guard_formula, pad, shown
+from kobotui.paths import LocalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kobotui.columns.cell import Cell, Column
 
-OK, FAILED, REFUSED, NOT_LOGGED_IN, INCOMPLETE = 0, 1, 2, 3, 5
+OK, FAILED, REFUSED, NOT_LOGGED_IN, CONFLICTS, INCOMPLETE = range(6)
 """Exit codes."""
 
 _WIDEST = 50
 """Cells of a column in a table for people."""
 
 
+class Refused(LocalError):
+    """A command that was used wrongly, or that nobody agreed to; nothing was done."""
+
+
 def complain(sentence: str) -> None:
     """A sentence on standard error."""
-    sys.stderr.write(f"kobotui: {shown(sentence)}\n")
+    tell(f"kobotui: {shown(sentence)}\n")
+
+
+def tell(text: str) -> None:
+    """Text on standard error, at once; a terminal that is gone takes none."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        silence(sys.stderr)
+
+
+def agrees(answer: str) -> bool:
+    """Whether an answer is a yes; saying nothing is no."""
+    return answer.strip().casefold() in ("y", "yes", _("y"), _("yes"))
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Output whose reader may be gone before its end, as with ``| head`` or a closed terminal, without an error."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError:
+        silence(sys.stdout)
+
+
+def silence(stream: TextIO) -> None:
+    """Nobody reads the stream any more: what is left for it goes nowhere, also at the end of the process."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class JsonList:
@@ -46,6 +82,12 @@ class JsonList:
         sys.stdout.write("\n" if self._first else ",\n")
         sys.stdout.write(json.dumps(item, ensure_ascii=sys.stdout.isatty()))  # a terminal must not obey what it shows
         self._first = False
+
+
+def write_json(value: Any) -> None:
+    """One JSON value."""
+    text = json.dumps(value, ensure_ascii=sys.stdout.isatty(), indent=1)  # a terminal must not obey what it shows
+    sys.stdout.write(text + "\n")
 
 
 def write_csv(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from kobotui.changes.journal import JobEntry, Journal, opened
-from kobotui.changes.lock import JobLock
+from kobotui.changes.lock import JobLock, works_elsewhere
 from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
 from kobotui.changes.undo import again_plan, last_done, rebased_plan, undo_plan, with_what_came_since
@@ -18,8 +18,6 @@ from kobotui.paths import LocalError
 from kobotui.screens.base import KoboScreen
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from kobotui.model.account import Account
 
 T = TypeVar("T")
@@ -37,11 +35,6 @@ async def read_journal(screen: KoboScreen, read: Callable[[Journal], T]) -> T:
             return read(journal)
 
     return await asyncio.to_thread(work)
-
-
-def works_elsewhere(journal: Path, job: JobEntry) -> bool:
-    """Whether another kobotui works on the job. Raises ``LockError``."""
-    return job.ended is None and JobLock(journal, job.mark).held_elsewhere()
 
 
 async def undo(screen: KoboScreen, job: int | None = None) -> None:

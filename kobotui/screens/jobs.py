@@ -12,13 +12,14 @@ from textual.app import ComposeResult
 
 from kobotui.actions import Target
 from kobotui.changes.journal import Journal
+from kobotui.changes.lock import works_elsewhere
 from kobotui.changes.undo import taken_back
 from kobotui.jobs import JobState
 from kobotui.locale import _, ngettext
 from kobotui.paths import LocalError
 from kobotui.screens.base import bindings
 from kobotui.screens.job_actions import JobActions, PastJob
-from kobotui.screens.job_flows import read_journal, works_elsewhere
+from kobotui.screens.job_flows import read_journal
 from kobotui.screens.job_rows import job_columns, job_row, past_row
 from kobotui.screens.transfer_rows import transfer_row, transfer_text
 from kobotui.transfers import TransferState

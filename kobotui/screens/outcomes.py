@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 
 from kobotui.changes.change import Change
 from kobotui.changes.outcome import Outcome, State
+from kobotui.changes.result import summary
 from kobotui.jobs import JobState
 from kobotui.locale import _
 from kobotui.model.text import shown
@@ -17,7 +18,7 @@ from kobotui.paths import LocalError
 from kobotui.screens.base import bindings
 from kobotui.screens.job_actions import JobActions, PastJob
 from kobotui.screens.job_flows import read_journal
-from kobotui.screens.job_rows import outcome_columns, outcome_row, outcome_text, summary
+from kobotui.screens.job_rows import outcome_columns, outcome_row, outcome_text
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.rows import ListSource
 from kobotui.widgets.table import Table

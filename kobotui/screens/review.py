@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 
-from kobotui.changes.kinds import steps_for
 from kobotui.changes.plan import Plan
-from kobotui.changes.review import Line, review_lines, totals
+from kobotui.changes.review import Line, facts, question, review_lines
 from kobotui.columns.cell import Cell, Column
-from kobotui.columns.words import duration, number
-from kobotui.locale import _, ngettext
+from kobotui.locale import _
 from kobotui.model.account import Account
 from kobotui.model.text import shown
 from kobotui.paths import LocalError
@@ -22,9 +20,6 @@ from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
     from textual import events
-
-SECONDS_PER_REQUEST = 0.2
-"""What a request takes on a usual line, for the estimate."""
 
 
 class ReviewScreen(KoboScreen):
@@ -61,13 +56,7 @@ class ReviewScreen(KoboScreen):
             event.prevent_default()
 
     def _show(self) -> None:
-        requests = sum(step.requests for step in steps_for(self.plan.changes))
-        facts = [
-            totals(self.plan),
-            ngettext("{n} request", "{n} requests", requests).format(n=number(requests)),
-            duration(requests * SECONDS_PER_REQUEST),
-        ]
-        self.show_where(f"{_('Review')}  {shown(self.plan.title)}", ", ".join(facts))
+        self.show_where(f"{_('Review')}  {shown(self.plan.title)}", facts(self.plan))
         lines = review_lines(self.plan, only_warnings=self._only_warnings, by_user=self._by_user)
         self.query_one(Table).replace(ListSource(lines, _row, lambda line: line.key))
         self.show_keys()
@@ -85,15 +74,9 @@ class ReviewScreen(KoboScreen):
     async def _apply(self) -> None:
         wanted = self.plan.must_type(production=self._account.production)
         if wanted is not None:
-            label = (
-                _("This destroys {n}. Type {n} to go on").format(n=wanted)
-                if self.plan.destroys
-                else _("Type {n}, the number of changes on {server}, to go on").format(
-                    n=wanted, server=self._account.host
-                )
-            )
             typed = await self.ask(
-                label, check=lambda text: None if text.strip() == wanted else _("Type {n}").format(n=wanted)
+                question(self.plan, wanted, self._account.host),
+                check=lambda text: None if text.strip() == wanted else _("Type {n}").format(n=wanted),
             )
             if typed is None:
                 return
