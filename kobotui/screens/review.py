@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -14,9 +16,10 @@ from kobotui.columns.cell import Cell, Column
 from kobotui.columns.words import duration, number
 from kobotui.locale import _, ngettext
 from kobotui.model.account import Account
-from kobotui.model.text import shown
+from kobotui.model.text import cell_width, shown
 from kobotui.paths import LocalError
 from kobotui.screens.base import KoboScreen, bindings
+from kobotui.widgets.painted import wrapped
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 SECONDS_PER_REQUEST = 0.2
 """What a request takes on a usual line, for the estimate."""
+_GUTTER = 2
+"""Cells before a row, for cursor and mark."""
 
 
 class ReviewScreen(KoboScreen):
@@ -69,8 +74,14 @@ class ReviewScreen(KoboScreen):
         ]
         self.show_where(f"{_('Review')}  {shown(self.plan.title)}", ", ".join(facts))
         lines = review_lines(self.plan, only_warnings=self._only_warnings, by_user=self._by_user)
-        self.query_one(Table).replace(ListSource(lines, _row, lambda line: line.key))
+        width = max(_GUTTER + 20, self.app.size.width) - _GUTTER
+        parts = [part for line in lines for part in _wrapped(line, width)]
+        self.query_one(Table).replace(ListSource(parts, _row, lambda line: line.key))
         self.show_keys()
+
+    def on_resize(self) -> None:
+        """Lines are wrapped to the width there is."""
+        self._show()
 
     def _line(self) -> Line | None:
         table = self.query_one(Table)
@@ -86,12 +97,12 @@ class ReviewScreen(KoboScreen):
         wanted = self.plan.must_type(production=self._account.production)
         if wanted is not None:
             label = (
-                _("This destroys {n}. Type {n} to go on").format(n=wanted)
+                _("This destroys {n}. Type {n} to go on")
                 if self.plan.destroys
-                else _("Type {n}, the number of changes on {server}, to go on").format(
-                    n=wanted, server=self._account.host
+                else ngettext(
+                    "Type {n} for {n} change on {server}", "Type {n} for {n} changes on {server}", int(wanted)
                 )
-            )
+            ).format(n=wanted, server=self._account.host)
             typed = await self.ask(
                 label, check=lambda text: None if text.strip() == wanted else _("Type {n}").format(n=wanted)
             )
@@ -145,3 +156,14 @@ class ReviewScreen(KoboScreen):
 
 def _row(line: Line) -> Row:
     return Row(line.key, (Cell(shown(line.text), line.style),))
+
+
+def _wrapped(line: Line, width: int) -> Iterator[Line]:
+    """The line as rows of the table: what is agreed to must be seen whole."""
+    text = shown(line.text)
+    if cell_width(text) <= width:
+        yield line
+        return
+    indent = len(text) - len(text.lstrip())
+    for n, part in enumerate(wrapped(text.lstrip(), max(8, width - indent - 2))):
+        yield dataclasses.replace(line, key=f"{line.key} {n}", text=" " * (indent + 2 * bool(n)) + part)
