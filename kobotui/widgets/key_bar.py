@@ -43,6 +43,7 @@ class KeyBar(Painted):
         self._jobs = ""
         self._flash = ""
         self._flash_style = ""
+        self._height = 1
         self._flashed_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -90,8 +91,8 @@ class KeyBar(Painted):
     def _make_room(self) -> None:
         """Paint, on as many lines as the flash needs."""
         lines = len(self._flash_lines())
-        if lines != self.styles.height.value:
-            self.styles.height = lines
+        if lines != self._height:
+            self.styles.height = self._height = lines
         self._paint()
 
     def _flash_lines(self) -> list[str]:
