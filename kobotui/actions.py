@@ -250,6 +250,7 @@ ACTIONS: tuple[Action, ...] = (
     *_place_actions("summary"),
     *_project_actions("summary"),
     *_place_actions("form"),
+    Action("form.open", "enter", N_("question"), N_("The question in full: languages, hint, conditions, choices"), target=True),
     Action("form.language", "L", N_("language"), N_("The language labels are shown in")),
     Action("form.names", "N", N_("names"), N_("Show names instead of labels, or labels again")),
     Action("form.versions", "v", N_("versions"), N_("The versions of this form, newest first")),

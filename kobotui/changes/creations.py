@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from kobotui.changes.change import Change, Impossible, Undo
-from kobotui.changes.forms import FormSource, import_into
+from kobotui.changes.forms import FormSource, import_into, no_questions
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.projects import DeleteProject
 from kobotui.changes.step import Step, doubtful, failed
@@ -120,10 +120,11 @@ class CreateProjectStep(Step[CreateProject]):
 
     async def _fill(self, kobo: KoboClient, uid: str) -> Outcome:
         (change,) = self.changes
-        if error := await import_into(kobo, change.source, uid, self):
+        error = await import_into(kobo, change.source, uid, self)
+        project = await kobo.projects.get(uid)
+        if error := error or no_questions(change.source, project):
             await kobo.projects.delete(uid)  # nothing but an empty project is left of it
             return failed(error)
-        project = await kobo.projects.get(uid)
         renamed = project.name != change.project_name
         await _unmark(kobo, uid, name=change.project_name if renamed else "")
         return Outcome(State.DONE, made=uid)

@@ -29,29 +29,52 @@ class FormSource(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def __str__(self) -> str:
         return self.url or self.filename
 
+    @property
+    def file_name(self) -> str:
+        """The file's name without its directories, also of one that is fetched."""
+        return self.filename or self.url.partition("?")[0].rstrip("/").rpartition("/")[2]
+
+
+_VANISHED = 8
+"""Times in a row that an import may be unknown: the server can take a moment to see it itself."""
+
 
 async def import_into(kobo: KoboClient, source: FormSource, uid: str, step: Step[Any]) -> str:
     """Import a form into a project and wait for the end: empty, or the server's error text.
 
     An import that an earlier run of ``step`` started is waited for instead of started again.
     """
+    from kobotui.api.errors import NotFound
+
     if step.noted:
         task = await kobo.projects.import_task(step.noted)
     else:
         task = await kobo.projects.import_form(
             file=(source.filename, source.content) if source.content else None,
             url=source.url or None,
-            name=None,
+            name=source.file_name or "form" if source.url else None,  # without it the other server must tell one
             destination=uid,
         )
         step.sent = True
         step.note(task.uid)
-    pause = 0.1
+    pause, vanished = 0.1, 0
     while not task.done:
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, 5.0)
-        task = await kobo.projects.import_task(task.uid)
+        try:
+            task = await kobo.projects.import_task(task.uid)
+        except NotFound:
+            vanished += 1
+            if vanished == _VANISHED:
+                raise
     return task.error
+
+
+def no_questions(source: FormSource, project: ProjectDetail) -> str:
+    """Why an import that the server calls complete is none: a workbook without a survey gives an empty form."""
+    if project.content.get("survey"):
+        return ""
+    return _("{file} has no questions: no sheet “survey”, or nothing in it.").format(file=source)
 
 
 class ReplaceForm(Change, frozen=True, kw_only=True, tag="replace-form"):
@@ -101,6 +124,9 @@ class ReplaceFormStep(Step[ReplaceForm]):
         if error := await import_into(kobo, change.source, change.project, self):
             return failed(error)
         after = await kobo.projects.get(change.project)
+        if why := no_questions(change.source, after):
+            await kobo.projects.clone_into(change.project, change.project, change.version, name)
+            return failed(f"{why} {_('The form was put back as it was.')}")
         if after.name != name:  # a form_title in the workbook renames the project
             after = await kobo.projects.patch(change.project, name=name)
         return Outcome(State.DONE, made=change.project, image={"version": after.version_id or ""})

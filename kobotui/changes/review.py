@@ -84,7 +84,8 @@ def question(plan: Plan, wanted: str, host: str) -> str:
     """What is asked where the number ``wanted`` must be typed before the plan is applied on ``host``."""
     if plan.destroys:
         return _("This destroys {n}. Type {n} to go on").format(n=wanted)
-    return _("Type {n}, the number of changes on {server}, to go on").format(n=wanted, server=host)
+    text = ngettext("Type {n} for {n} change on {server}", "Type {n} for {n} changes on {server}", int(wanted))
+    return text.format(n=wanted, server=host)
 
 
 def totals(plan: Plan) -> str:

@@ -105,15 +105,17 @@ def check_survey(survey: list[dict[str, Any]]) -> None:
             names.add(name)
 
 
-def fetch(url: str) -> bytes:
+def fetch(url: str, name: str) -> bytes:
     """The file behind a URL. The demo leaves this machine alone: loopback addresses only.
 
-    Raises: ImportFailure.
+    A file that was given no name must come with one. Raises: ImportFailure.
     """
     if urlsplit(url).hostname not in LOOPBACK or urlsplit(url).scheme not in ("http", "https"):
         raise ImportFailure("ConnectionError", f"The demo server fetches from this machine only, not {url}")
     try:
         with build_opener(ProxyHandler({})).open(url, timeout=FETCH_TIMEOUT) as reply:
+            if not name and not reply.headers.get("Content-Disposition"):
+                raise ImportFailure("KeyError", "'content-disposition'")
             body: bytes = reply.read()
     except (URLError, OSError) as error:
         raise ImportFailure("HTTPError", str(error)) from error
@@ -139,7 +141,7 @@ async def carry_out(call: Call, order: Order) -> dict[str, Any]:
     destination = find_destination(call, order)
     data = order.file
     if data is None and order.url:
-        data = await asyncio.to_thread(fetch, order.url)
+        data = await asyncio.to_thread(fetch, order.url, order.name)
     if data is None:
         raise ImportFailure("Exception", "ImportTask data must contain `base64Encoded`, `url` or `single_xls_url`")
     sheets = await asyncio.to_thread(read_workbook, data)

@@ -79,6 +79,7 @@ BY_HAND = (
     Plan("household", "Household survey, pilot", "SEN", status="archived", share=0.5, team=5, days=380),
     Plan("pdm", "Post-distribution monitoring, round 2", "COD", owner="ben", share=1, team=6, admin="partial"),
 )
+LAST = (Plan("kits", "Household kits: what is used, what is liked", "KEN", share=0.3, team=3, days=600),)
 TITLES = {
     "household": "Household survey",
     "clinic": "Clinic visits",
@@ -123,7 +124,7 @@ def plans(count: int, rng: random.Random) -> Iterator[Plan]:
     """The first ``count`` projects."""
     yield from BY_HAND[:count]
     forms = list(TITLES)
-    for number in range(len(BY_HAND), count):
+    for number in range(len(BY_HAND), count - len(LAST)):
         form = forms[number % len(forms)]
         place, country = PLACES[(number * 7) % len(PLACES)]
         turn = 1 + number // (len(forms) * 2)
@@ -146,3 +147,4 @@ def plans(count: int, rng: random.Random) -> Iterator[Plan]:
             description=rng.choice(("", "", f"Second line office, {place}", "Agreed with the cluster")),
             days=rng.randrange(3, CREATED_DAYS),
         )
+    yield from LAST[: max(0, count - len(BY_HAND))]

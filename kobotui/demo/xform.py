@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kobotui.demo.content import flat_sheets
+from kobotui.demo.kobo_rows import deployable
 
 
 class FormError(Exception):
@@ -19,7 +20,7 @@ def compile_form(content: dict[str, Any], id_string: str, version: str, form_uui
     from pyxform.errors import PyXFormError
     from pyxform.xls2xform import convert
 
-    sheets = flat_sheets(content, shorthand=True)
+    sheets = flat_sheets(deployable(content), shorthand=True)
     settings = sheets["settings"][0] | {"id_string": id_string, "form_title": title or "Untitled"}
     survey = [dict(row) for row in sheets["survey"]]
     if version:

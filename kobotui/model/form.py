@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kobotui.model.xlsform import plain_rows, text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,22 +26,6 @@ META = frozenset(
 SILENT = frozenset({"note", "xml-external", "csv-external"})
 """Rows that never have an answer."""
 
-_ALIASES = {
-    "select one": "select_one",
-    "select one from": "select_one",
-    "select multiple": "select_multiple",
-    "select all that apply": "select_multiple",
-    "select all that apply from": "select_multiple",
-    "select_one_external": "select_one",
-    "int": "integer",
-    "string": "text",
-    "photo": "image",
-    "location": "geopoint",
-    "dateTime": "datetime",
-    "trigger": "acknowledge",
-    "hidden": "calculate",
-}
-_LISTED = (*sorted(SELECT_ONE | SELECT_MANY, key=len, reverse=True), *sorted(_ALIASES, key=len, reverse=True))
 _TRUE = frozenset({"true", "yes", "true()", "1"})
 _DEPTH = 50
 
@@ -126,7 +112,7 @@ class Form:
         return cls(
             languages=languages,
             default_language=languages.index(default) if isinstance(default, str) and default in languages else 0,
-            nodes=tuple(_nodes(content.get("survey"), languages)),
+            nodes=tuple(_nodes(content.get("survey"), content.get("choices"), languages)),
             choices=_choices(content.get("choices"), languages),
         )
 
@@ -191,86 +177,64 @@ def _pick(labels: Labels, language: int) -> str:
     return next((label for label in labels if label), "")
 
 
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int | float) and abs(value) < 1e300 else ""
-
-
 def _labels(value: object, languages: tuple[str | None, ...]) -> Labels:
     """Labels per language of a list, a single text, or an object by language name."""
     if isinstance(value, list):
-        return tuple(_text(item) or None for item in value)
+        return tuple(text_of(item) or None for item in value)
     if isinstance(value, dict):
-        return tuple(_text(value.get(language)) or None for language in languages)
-    return (_text(value),) if _text(value) else ()
-
-
-def _split_type(raw: str) -> tuple[str, str, bool]:
-    """Type, list name and ``or_other`` of a type cell such as ``select_one yn or_other``."""
-    words = " ".join(raw.split())
-    for known in _LISTED:
-        if words == known or words.startswith(known + " "):
-            rest = words[len(known) :].split()
-            return _ALIASES.get(known, known), rest[0] if rest else "", "or_other" in rest[1:]
-    return words, "", False
+        return tuple(text_of(value.get(language)) or None for language in languages)
+    return (text_of(value),) if text_of(value) else ()
 
 
 def _params(value: object) -> dict[str, str]:
-    pairs = (part.partition("=") for part in _text(value).replace(";", " ").split())
+    pairs = (part.partition("=") for part in text_of(value).replace(";", " ").split())
     return {key: text for key, sign, text in pairs if sign}
 
 
 def _hxl(tags: object) -> str:
     """The tags that the server keeps as ``hxl:#affected`` and ``hxl:+f``."""
-    found = [_text(tag) for tag in tags] if isinstance(tags, list) else []
+    found = [text_of(tag) for tag in tags] if isinstance(tags, list) else []
     return "".join(tag.removeprefix("hxl:") for tag in found if tag.startswith("hxl:"))
 
 
-def _nodes(survey: object, languages: tuple[str | None, ...]) -> Iterator[Node]:
+def _nodes(survey: object, choices: object, languages: tuple[str | None, ...]) -> Iterator[Node]:
     """Groups and questions with their depth; an ``end`` too many is ignored, one too few closes at the end."""
     stack: list[Group] = []
-    for row in survey if isinstance(survey, list) else []:
-        if not isinstance(row, dict) or _text(row.get("disabled")).strip().lower() in _TRUE:
+    for path, row in plain_rows(survey, choices):
+        kind = text_of(row["type"])
+        if kind == "end_group":
+            del stack[-1:]
             continue
-        kind, list_name, or_other = _split_type(_text(row.get("type")))
-        word, _, what = kind.replace(" ", "_").partition("_")
-        if word == "end" and what:
-            if stack:
-                stack.pop()
-            continue
-        name = _text(row.get("name")) or _text(row.get("$autoname")) or _text(row.get("$kuid"))
-        around = stack[-1] if stack else None
-        path = _text(row.get("$xpath")) or (f"{around.path}/{name}" if around else name)
         if not path or not kind:
             continue
+        name = text_of(row.get("name")) or text_of(row.get("$autoname")) or path
+        around = stack[-1] if stack else None
         repeat = (around.path if around.repeats else around.repeat) if around else None
         labels = _labels(row.get("label"), languages)
         depth = min(len(stack), _DEPTH)
-        if word == "begin" and what:
-            group = Group(path, name or path, labels, what == "repeat", repeat)
+        if kind in ("begin_group", "begin_repeat"):
+            group = Group(path, name, labels, kind == "begin_repeat", repeat)
             yield Node(depth, group)
             stack.append(group)
             continue
-        listed = _text(row.get("select_from_list_name")) or _text(row.get("file")) or list_name
         required = row.get("required")
         yield Node(
             depth,
             Question(
                 path=path,
-                name=name or path,
+                name=name,
                 type=kind,
                 labels=labels,
                 hints=_labels(row.get("hint"), languages),
-                required=required is True or _text(required).strip().lower() in _TRUE,
-                list_name=listed or None,
-                constraint=_text(row.get("constraint")),
+                required=required is True or text_of(required).strip().lower() in _TRUE,
+                list_name=text_of(row.get("select_from_list_name")) or None,
+                constraint=text_of(row.get("constraint")),
                 constraint_message=_labels(row.get("constraint_message"), languages),
-                relevant=_text(row.get("relevant")),
-                calculation=_text(row.get("calculation")),
-                appearance=_text(row.get("appearance")),
-                choice_filter=_text(row.get("choice_filter")),
-                or_other=or_other or row.get("_or_other") is True,
+                relevant=text_of(row.get("relevant")),
+                calculation=text_of(row.get("calculation")),
+                appearance=text_of(row.get("appearance")),
+                choice_filter=text_of(row.get("choice_filter")),
+                or_other=row.get("_or_other") is True,
                 repeat=repeat,
                 params=_params(row.get("parameters")),
                 hxl=_hxl(row.get("tags")),
@@ -283,8 +247,8 @@ def _choices(raw: object, languages: tuple[str | None, ...]) -> dict[str, tuple[
     for row in raw if isinstance(raw, list) else []:
         if not isinstance(row, dict):
             continue
-        list_name = _text(row.get("list_name"))
-        name = _text(row.get("name")) or _text(row.get("$autovalue"))
+        list_name = text_of(row.get("list_name"))
+        name = text_of(row.get("name")) or text_of(row.get("$autovalue"))
         if list_name and name:
             found.setdefault(list_name, []).append(FormChoice(name, _labels(row.get("label"), languages), row))
     return {name: tuple(listed) for name, listed in found.items()}

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 
-from kobotui.columns.form import outline_cells, outline_columns
+from kobotui.columns.form import asked, item_lines, outline_cells, outline_columns
 from kobotui.columns.versions import version_cells, version_columns
 from kobotui.locale import _, ngettext
 from kobotui.model.form import Form, Node
@@ -62,11 +62,28 @@ class FormScreen(ProjectFlows, ProjectPlace):
         language = None if self._names else self._language
         nodes = list(enumerate(self.form.outline()))
         table.replace(ListSource(nodes, partial(_outline_row, self.form, language), lambda node: str(node[0])))
-        questions = len(self.form.questions)
+        questions = asked(self.form)
         facts = [ngettext("{n} question", "{n} questions", questions).format(n=questions)]
         if len(self.form.languages) > 1 or self._names:
             facts.append(_("names") if self._names else _language_name(self.form.languages[self._language or 0]))
         self.show_heading(", ".join(facts))
+
+    def do_open(self) -> None:
+        """The question under the cursor in full; of a version, what is known of it."""
+        from kobotui.widgets.message_box import MessageBox
+
+        key = self.query_one(Table).cursor_key
+        if key is None:
+            return
+        if self._versions is not None:
+            version = next(version for version in self._versions if version.uid == key)
+            cells = self._version_row(version).cells
+            lines = [f"{column.heading}: {cell.text}" for column, cell in zip(version_columns(), cells, strict=True)]
+            self.app.push_screen(MessageBox(_("Version"), lines[0], "\n".join(lines[1:])))
+        else:
+            item = self.form.nodes[int(key)].item
+            first, *rest = item_lines(self.form, item)
+            self.app.push_screen(MessageBox(self.form.label(item, self._language), first, "\n".join(rest)))
 
     def do_language(self) -> None:
         """Choose the language of the labels."""

@@ -42,6 +42,5 @@ def read_form(typed: str) -> FormSource:
 
 def form_name(source: FormSource) -> str:
     """What to call a project made from the form: the file's name without its ending."""
-    name = source.filename or source.url.partition("?")[0].rstrip("/").rpartition("/")[2]
-    stem, dot, suffix = name.rpartition(".")
-    return stem if dot and f".{suffix.lower()}" in XLSFORMS else name
+    stem, dot, suffix = source.file_name.rpartition(".")
+    return stem if dot and f".{suffix.lower()}" in XLSFORMS else source.file_name

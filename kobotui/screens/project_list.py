@@ -53,6 +53,8 @@ class ProjectList(ProjectFlows, Marks):
         self._query = ""
         self._order = ""
         self._descending = False
+        self._touched = False
+        """Whether a key was pressed: until then the cursor stays on top, whatever comes to stand there."""
         self._settled = asyncio.Event()
         self._shown: Sequence[Project] = ()
         self._chosen: tuple[object, list[Project], list[Target]] = (None, [], [])
@@ -200,7 +202,8 @@ class ProjectList(ProjectFlows, Marks):
         key = project_sort_key(self._order, self.username) if self._order else self.natural_order()
         self._shown = self.store.view(self._typed, key, descending=self._descending, name=self._order)
         self.table.empty = self._nothing()
-        self.table.replace(ListSource(self._shown, self._row, _uid))
+        keep = self._touched or self.table.cursor_index > 0
+        self.table.replace(ListSource(self._shown, self._row, _uid), keep=keep)
         self.show_facts()
         self.show_keys()
         self._look_up_versions()
@@ -306,7 +309,20 @@ class ProjectList(ProjectFlows, Marks):
         self.show_facts()
         self.show_keys()
 
+    def on_key(self) -> None:
+        self._touched = True
+
     # Filter and order
+
+    def do_back(self) -> None:
+        """Out of the filter, out of the search, then out of the list."""
+        if self._typed:
+            self._filter_by("")
+        elif self._query:
+            self._query = ""
+            self.load(overlay=False)
+        else:
+            super().do_back()
 
     def do_filter(self) -> None:
         """Filter as it is typed; enter keeps it, escape leaves the one before, or none when nothing is typed."""

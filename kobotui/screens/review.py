@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -12,14 +14,18 @@ from kobotui.changes.review import Line, facts, question, review_lines
 from kobotui.columns.cell import Cell, Column
 from kobotui.locale import _
 from kobotui.model.account import Account
-from kobotui.model.text import shown
+from kobotui.model.text import cell_width, shown
 from kobotui.paths import LocalError
 from kobotui.screens.base import KoboScreen, bindings
+from kobotui.widgets.painted import wrapped
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
     from textual import events
+
+_GUTTER = 2
+"""Cells before a row, for cursor and mark."""
 
 
 class ReviewScreen(KoboScreen):
@@ -58,8 +64,14 @@ class ReviewScreen(KoboScreen):
     def _show(self) -> None:
         self.show_where(f"{_('Review')}  {shown(self.plan.title)}", facts(self.plan))
         lines = review_lines(self.plan, only_warnings=self._only_warnings, by_user=self._by_user)
-        self.query_one(Table).replace(ListSource(lines, _row, lambda line: line.key))
+        width = max(_GUTTER + 20, self.app.size.width) - _GUTTER
+        parts = [part for line in lines for part in _wrapped(line, width)]
+        self.query_one(Table).replace(ListSource(parts, _row, lambda line: line.key))
         self.show_keys()
+
+    def on_resize(self) -> None:
+        """Lines are wrapped to the width there is."""
+        self._show()
 
     def _line(self) -> Line | None:
         table = self.query_one(Table)
@@ -128,3 +140,14 @@ class ReviewScreen(KoboScreen):
 
 def _row(line: Line) -> Row:
     return Row(line.key, (Cell(shown(line.text), line.style),))
+
+
+def _wrapped(line: Line, width: int) -> Iterator[Line]:
+    """The line as rows of the table: what is agreed to must be seen whole."""
+    text = shown(line.text)
+    if cell_width(text) <= width:
+        yield line
+        return
+    indent = len(text) - len(text.lstrip())
+    for n, part in enumerate(wrapped(text.lstrip(), max(8, width - indent - 2))):
+        yield dataclasses.replace(line, key=f"{line.key} {n}", text=" " * (indent + 2 * bool(n)) + part)

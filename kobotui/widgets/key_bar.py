@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kobotui.locale import _
 from kobotui.model.text import cell_width, fit, shown
-from kobotui.widgets.painted import Painted, Piece
+from kobotui.widgets.painted import Painted, Piece, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _GAP = 2
 _FLASH = {"information": (6.0, ""), "warning": (8.0, "warn"), "error": (15.0, "bad")}
 """Seconds and style by severity."""
+_LINES = 3
+"""As many lines as a flash takes at most."""
 _AT_LEAST = 1.0
 """Seconds a flash stays whatever is typed: type-ahead and held keys must not swallow it."""
 
@@ -30,7 +32,8 @@ class KeyHint:
 
 
 class KeyBar(Painted):
-    """As many hints as fit, ``? help`` always last. A flash is a cheap toast: one line, no layers, no animation."""
+    """As many hints as fit, ``? help`` always last. A flash is a cheap toast: no layers, no animation, and one line
+    unless the sentence is longer."""
 
     DEFAULT_CSS = "KeyBar { height: 1; dock: bottom; }"
 
@@ -40,6 +43,7 @@ class KeyBar(Painted):
         self._jobs = ""
         self._flash = ""
         self._flash_style = ""
+        self._height = 1
         self._flashed_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -64,7 +68,7 @@ class KeyBar(Painted):
         self._flashed_at = loop.time()
         self._forget_timer()
         self._timer = loop.call_later(seconds, self._end_flash)
-        self._paint()
+        self._make_room()
 
     def key_pressed(self) -> None:
         """A key was pressed: the flash has been seen."""
@@ -82,7 +86,27 @@ class KeyBar(Painted):
     def _end_flash(self) -> None:
         self._forget_timer()
         self._flash = ""
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Paint, on as many lines as the flash needs."""
+        lines = len(self._flash_lines())
+        if lines != self._height:
+            self.styles.height = self._height = lines
         self._paint()
+
+    def _flash_lines(self) -> list[str]:
+        """The flash broken into lines; the last one is cut where even these are too few."""
+        room = max(2, self._room())
+        lines = wrapped(self._flash, room)
+        if len(lines) > _LINES:
+            lines[_LINES - 1 :] = [fit(" ".join(lines[_LINES - 1 :]), room)]
+        return lines
+
+    def _room(self) -> int:
+        """Cells to the left of the running jobs."""
+        width = self.size.width
+        return width - (cell_width(fit(self._jobs, width // 2)) + _GAP if self._jobs else 0)
 
     def _forget_timer(self) -> None:
         if self._timer is not None:
@@ -91,11 +115,12 @@ class KeyBar(Painted):
 
     def _line(self, y: int) -> list[Piece]:
         width = self.size.width
-        jobs = fit(self._jobs, width // 2)
-        room = width - (cell_width(jobs) + _GAP if jobs else 0)
+        jobs = fit(self._jobs, width // 2) if y == 0 else ""
         texts = [(width - cell_width(jobs), jobs, self._style("accent"))] if jobs else []
         if self._flash:
-            return self._joined([(0, fit(self._flash, room), self._style(self._flash_style)), *texts])
+            lines = self._flash_lines()
+            return self._joined([(0, lines[y] if y < len(lines) else "", self._style(self._flash_style)), *texts])
+        room = self._room()
         help_hint = KeyHint("?", _("help"))
         fitting = []
         left = room - _length(help_hint)

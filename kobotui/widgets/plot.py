@@ -44,7 +44,10 @@ class DayPlot(Painted):
 
 def plot_lines(days: Sequence[tuple[date, int]], width: int, height: int) -> list[str]:
     """The plot: records upwards, days to the right. The first call imports plotext, which takes a moment."""
-    if not any(records for _day, records in days):
+    if not days:
+        return []
+    top = max(records for _day, records in days)
+    if not top:
         return [_("No records in these days.")[:width]]
     if width < _NARROWEST or height < _LOWEST:
         return []
@@ -56,7 +59,8 @@ def plot_lines(days: Sequence[tuple[date, int]], width: int, height: int) -> lis
     plot.theme("clear")
     plot.plotsize(width, height)
     plot.frame(False)
-    plot.yfrequency(3)
+    ticks = sorted({0, top // 2, top})
+    plot.yticks([float(tick) for tick in ticks], [str(tick) for tick in ticks])
     plot.bar(list(places), [records for _day, records in newest], marker=_BAR)
     dated = places[:: len(newest) * _DATE // width + 1]
     plot.xticks([float(place) for place in dated], [f"{newest[place][0]:%m-%d}" for place in dated])

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from textual import on
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from kobotui.locale import _
@@ -22,17 +22,20 @@ if TYPE_CHECKING:
 _REMEMBERED = 50
 
 
-class Prompt(Horizontal):
-    """Label, text, and what is wrong with it. ``tab`` goes through the completions, up and down through what was
+class Prompt(Vertical):
+    """Label and text, above them what is wrong. ``tab`` goes through the completions, up and down through what was
     typed before. Escape leaves; text that is remembered nowhere asks for a second escape."""
 
     DEFAULT_CSS = """
     Prompt { height: 1; dock: bottom; }
-    Prompt > Static { width: auto; max-width: 50%; height: 1; }
-    Prompt > Static.prompt--label { margin-right: 1; text-style: bold; }
-    Prompt > Static.prompt--problem { margin-left: 1; color: $error; text-style: bold; }
-    Prompt > Input { width: 1fr; min-width: 8; height: 1; border: none; padding: 0; background: transparent; }
-    Prompt > Input:focus { border: none; background: transparent; background-tint: transparent; }
+    Prompt.-wrong { height: auto; }
+    Prompt Horizontal { height: 1; }
+    Prompt Static { width: auto; max-width: 75%; height: 1; }
+    Prompt .prompt--label { margin-right: 1; text-style: bold; }
+    Prompt .prompt--note { margin-left: 1; }
+    Prompt .prompt--problem { display: none; max-width: 100%; height: auto; color: $error; text-style: bold; }
+    Prompt Input { width: 1fr; min-width: 8; height: 1; border: none; padding: 0; background: transparent; }
+    Prompt Input:focus { border: none; background: transparent; background-tint: transparent; }
     """
     _histories: ClassVar[dict[str, list[str]]] = {}
 
@@ -65,11 +68,13 @@ class Prompt(Horizontal):
         return await self._answer
 
     def compose(self) -> ComposeResult:
-        yield Static(self._label, markup=False, classes="prompt--label")
-        line = Line(self._before, password=self._password, compact=True, select_on_focus=False)
-        line.cursor_blink = False
-        yield line
         yield Static("", markup=False, classes="prompt--problem")
+        with Horizontal():
+            yield Static(self._label, markup=False, classes="prompt--label")
+            line = Line(self._before, password=self._password, compact=True, select_on_focus=False)
+            line.cursor_blink = False
+            yield line
+            yield Static("", markup=False, classes="prompt--note")
 
     def focus(self, scroll_visible: bool = True) -> Self:
         self.call_after_refresh(self._focus_line)
@@ -131,7 +136,7 @@ class Prompt(Horizontal):
             place = fitting.index(self.text) + 1 if self._stem is not None and self.text in fitting else 0
             self._stem = stem
             self.text = fitting[place % len(fitting)]
-            self._say(_("{n} of {count}").format(n=place % len(fitting) + 1, count=len(fitting)), problem=False)
+            self._say("", _("{n} of {count}").format(n=place % len(fitting) + 1, count=len(fitting)))
 
     def _recall(self, step: int) -> None:
         place = self._back + step
@@ -157,10 +162,12 @@ class Prompt(Horizontal):
             del self._history[:-_REMEMBERED]
         self._answer.set_result(text)
 
-    def _say(self, text: str, *, problem: bool = True) -> None:
+    def _say(self, problem: str, note: str = "") -> None:
         line = self.query_one(".prompt--problem", Static)
-        line.set_class(not problem, "-plain")
-        line.update(shown(text))
+        line.update(shown(problem))
+        line.display = bool(problem)
+        self.set_class(bool(problem), "-wrong")
+        self.query_one(".prompt--note", Static).update(note)
 
     def _focus_line(self) -> None:
         self.query_one(Input).focus()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
+from threading import Thread
 
 import openpyxl
 import pytest
@@ -124,6 +127,63 @@ async def test_a_replaced_form_is_a_new_version_and_not_live(
     assert outcome.state is State.DONE, outcome
     assert [row["name"] for row in asset.content["survey"]] == ["other"]
     assert asset.deployed_version == live
+
+
+def nothing_to_ask() -> bytes:
+    """A workbook that is no form; the server imports it all the same."""
+    file = BytesIO()
+    openpyxl.Workbook().save(file)
+    return file.getvalue()
+
+
+async def test_a_workbook_without_questions_makes_no_project_and_replaces_nothing(
+    demo: DemoServer, kobo: KoboClient, journal: Journal
+) -> None:
+    source = FormSource(filename="budget.xlsx", content=nothing_to_ask())
+    (outcome,) = await applied(demo, kobo, journal, CreateProject(project="", project_name="Empty", source=source))
+    assert outcome.state is State.FAILED
+    assert "budget.xlsx has no questions" in outcome.reason
+    assert not [asset for asset in demo.state.assets.values() if asset.name == "Empty" and not asset.trashed]
+
+    asset = household(demo)
+    before = asset.version.content_hash
+    change = ReplaceForm(project=asset.uid, project_name=asset.name, source=source, version=asset.version.uid)
+    (outcome,) = await applied(demo, kobo, journal, change)
+    assert outcome.state is State.FAILED
+    assert "put back" in outcome.reason
+    assert asset.version.content_hash == before
+    assert asset.content["survey"]
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """Where a form can be fetched, as most file servers give it: without a name of its own."""
+
+    class Files(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(xlsform(("text", "who", "Who?")))
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Files) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/forms/wells.xlsx?v=2"
+        server.shutdown()
+        thread.join()
+
+
+async def test_a_form_is_fetched_from_an_address_and_a_task_not_seen_at_once_is_asked_for_again(
+    demo: DemoServer, kobo: KoboClient, journal: Journal, address: str
+) -> None:
+    demo.faults.once(404, "/imports/i", count=2, html=True)
+    source = FormSource(url=address)
+    (outcome,) = await applied(demo, kobo, journal, CreateProject(project="", project_name="Wells", source=source))
+    assert outcome.state is State.DONE, outcome
+    assert [row["name"] for row in demo.state.assets[outcome.made].content["survey"]] == ["who"]
 
 
 async def test_records_that_arrived_since_the_review_save_a_project_from_deletion(

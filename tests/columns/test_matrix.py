@@ -47,12 +47,12 @@ def test_letters_are_one_for_each_right_and_leave_out_what_comes_along() -> None
     ("uid", "user", "text", "style"),
     [
         ("a1", "admin", "OWN", "bright"),
-        ("a1", "ana", "Viewer", ""),
+        ("a1", "ana", "view", ""),
         ("a1", "ben", "ArVC", "accent"),
         ("a1", "zoe", ".", "dim"),
         ("a1", PUBLIC, ".", "dim"),
         ("a2", "ana", "?", "dim"),
-        ("a2", "admin", "Data entry", ""),
+        ("a2", "admin", "add", ""),
         ("a2", PUBLIC, "~V", "warn"),
     ],
 )
@@ -64,14 +64,14 @@ def test_a_cell_says_whose_role_and_what_is_hidden(uid: str, user: str, text: st
 @pytest.mark.parametrize(
     ("before", "after", "text"),
     [
-        (NOTHING, VIEWER, "+Viewer"),
+        (NOTHING, VIEWER, "+view"),
         (VIEWER, NOTHING, "-."),
-        (MANAGER, VIEWER, "-Viewer"),
-        (VIEWER, ENTRY, "+-Data entry"),
+        (MANAGER, VIEWER, "-view"),
+        (VIEWER, ENTRY, "+-add"),
         (VIEWER, ruled(view="a = 1"), "+-rV"),
         (ruled(view="a = 1"), ruled(view="a = 2"), "+-rV"),
-        (ruled(view="a = 1"), VIEWER, "+-Viewer"),
-        (VIEWER, VIEWER, "Viewer"),
+        (ruled(view="a = 1"), VIEWER, "+-view"),
+        (VIEWER, VIEWER, "view"),
     ],
 )
 def test_what_will_change_has_a_sign(before: Rights, after: Rights, text: str) -> None:

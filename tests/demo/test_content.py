@@ -12,6 +12,7 @@ import pytest
 
 from kobotui.demo.content import content_hash, flat_sheets, standardise, summary
 from kobotui.demo.forms import all_forms
+from kobotui.demo.records.form import outline
 from kobotui.demo.xform import FormError, compile_form
 
 SAMPLES = Path(__file__).parents[1] / "contract" / "samples"
@@ -77,7 +78,15 @@ def test_every_form_of_the_demo_compiles(key: str) -> None:
     xml = compile_form(form, "aForm", "v1", "0123", "Title")
     assert '<aForm id="aForm" version="v1">' in xml
     assert "formhub" in xml
-    assert all(f"/aForm/{row['$xpath']}" in xml for row in form["survey"] if row["type"] in ("text", "integer"))
+    assert all(f"/aForm/{q.path}" in xml for q in outline(form) if q.type in ("text", "integer"))
+
+
+def test_matrix_rating_and_ranking_are_spelt_out_for_devices_only() -> None:
+    form = standard(all_forms()["kits"].content())
+    assert [row["type"] for row in form["survey"]].count("begin_kobomatrix") == 1
+    xml = compile_form(form, "aForm", "v1", "", "Title")
+    for path in ("kit_pot/kit_pot_left", "liked/delay", "wanted/second", "source_other"):
+        assert f'"/aForm/{path}"' in xml
 
 
 def test_a_broken_form_says_why() -> None:

@@ -104,6 +104,14 @@ def test_the_demo_fetches_from_this_machine_only(people: People) -> None:
     assert failed["messages"]["error_type"] == "ConnectionError"
 
 
+def test_a_file_from_an_address_needs_a_name(people: People, target: str) -> None:
+    """As most file servers send it: without ``Content-Disposition``."""
+    nameless = task(people, data={"url": f"{target}/form", "library": "false"})
+    assert nameless["messages"]["error_type"] == "KeyError"
+    named = task(people, data={"url": f"{target}/form", "library": "false", "name": "form.xlsx"})
+    assert named["status"] == "complete"
+
+
 def test_the_list_crashes_once_there_are_tasks(people: People) -> None:
     task(people, **upload(ONE))
     assert people.call("owner", "GET", "/api/v2/imports/").status_code == 500
@@ -122,6 +130,11 @@ class Target(http.server.BaseHTTPRequestHandler):
         self.send_response(int(self.path.strip("/")))
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(ONE)
 
     def log_message(self, *_args: object) -> None:
         pass

@@ -46,6 +46,7 @@ async def test_undeployed_changes_come_first_and_say_what_they_are(
         changed, renamed = project(demo, "Distribution of relief"), project(demo, "Water points inventory")
         source = ui.screen.table.source
         assert {source.key(0), source.key(1)} == {changed.uid, renamed.uid}
+        assert (ui.screen.table.cursor_index, ui.screen.table.top) == (0, 0), "and they are in view"
         assert cell(ui, changed.uid, "changes") == "changed"
         assert cell(ui, renamed.uid, "changes") == "only name"
         assert cell(ui, project(demo, "Market").uid, "changes") == "-"

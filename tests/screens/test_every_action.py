@@ -178,6 +178,7 @@ SCENARIOS: dict[str, Scenario] = {
     **place_scenarios("summary"),
     **project_scenarios("summary", scenes.at("summary")),
     **place_scenarios("form"),
+    "form.open": Scenario(scenes.at("form"), endings.window(MessageBox)),
     "form.language": Scenario(scenes.at("form"), endings.in_french),
     "form.names": Scenario(scenes.at("form"), endings.named),
     "form.versions": Scenario(scenes.at("form"), endings.versions),

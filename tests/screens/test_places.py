@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from kobotui.app import KoboApp
 from kobotui.demo.server import DemoServer
@@ -14,12 +15,15 @@ from kobotui.screens.base import KoboScreen
 from kobotui.screens.places import PROJECT_PLACES, project_screen
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.widgets.confirm_line import ConfirmLine
+from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.plot import DayPlot
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
+from kobotui.widgets.top_line import TopLine
 from tests.changes.test_projects import household
 from tests.screens.conftest import Until
+from tests.screens.stage import new_project
 
 Wait = Callable[[Pilot[Any]], Any]
 
@@ -87,6 +91,45 @@ async def test_the_form_speaks_its_languages(demo: DemoServer, app: KoboApp, unt
         await until(pilot, lambda: any("Région" in text for text in texts(screen)), "French labels")
         await pilot.press("N")
         assert any(text.startswith("loc") or " region" in text for text in texts(screen))
+
+
+async def test_a_question_is_shown_in_full_where_its_choices_have_no_column(
+    demo: DemoServer, app: KoboApp, until: Until
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_place(app, pilot, household(demo).uid, "form", until)
+        assert "15 questions" in screen.query_one(TopLine)._text._facts
+        table = screen.query_one(Table)
+        index = next(i for i, text in enumerate(texts(screen)) if text.startswith("Age"))
+        table.move_to(index)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MessageBox), "the question")
+        box = app.screen
+        assert isinstance(box, MessageBox)
+        assert box._sentence == "resp/age, integer"
+        assert "Français (fr): Âge" in box._details
+        assert "must be: " in box._details
+        await pilot.press("escape")
+        table.move_to(next(i for i, text in enumerate(texts(screen)) if text.startswith("Region")))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MessageBox), "the question")
+        assert isinstance(app.screen, MessageBox)
+        assert "  north  North / Nord / الشمال" in app.screen._details
+        await pilot.press("escape", "v")
+        await until(pilot, lambda: table.source.row(0) and "v" in (table.source.key(0) or "")[:1], "versions")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MessageBox), "the version")
+
+
+async def test_a_draft_has_no_plot_that_says_otherwise(
+    demo: DemoServer, app: KoboApp, until: Until, settled: Wait
+) -> None:
+    draft = new_project(demo, "draft")
+    async with app.run_test() as pilot:
+        screen = await open_place(app, pilot, draft.uid, "summary", until)
+        await settled(pilot)
+        assert "deploy it first" in str(screen.query_one("#plot-title", Static).render())
+        assert screen.query_one(DayPlot)._texts == []
 
 
 async def test_versions_come_newest_first_and_the_live_one_is_told(

@@ -11,6 +11,7 @@ from kobotui.screens.data import DataScreen
 from kobotui.screens.record import RecordScreen
 from kobotui.screens.submission_window import PAGE
 from kobotui.widgets.table import Table
+from tests.conftest import running
 from tests.screens.data_place import CLINIC, HOUSEHOLD, DataPlace, ask, asset_at, correct_newest, data_place
 
 if TYPE_CHECKING:
@@ -150,6 +151,25 @@ async def test_an_answer_inside_a_repeat_is_corrected(make_app: MakeApp, until: 
         held = place.screen.record
         assert held is not None
         assert held.uuid == after["_uuid"], "the next correction is no conflict"
+
+
+async def test_lines_of_a_matrix_and_ratings_are_corrected_as_the_choices_they_are(
+    make_app: MakeApp, until: Until
+) -> None:
+    with running(projects=21) as server:
+        kits = next(i for i, a in enumerate(server.state.assets.values()) if a.name.startswith("Household kits"))
+        async with record_place(make_app, until, server, kits) as place:
+            assert not [line for line in place.lines if "not in the form" in line[0]]
+            before = place.data.record(place.id)
+            for path in ("kit_pot/kit_pot_use", "liked/quality"):
+                place.look_at(path)
+                listed = place.screen.records.form.choices_of(place.screen.records.form.questions[path])
+                wanted = next(choice.name for choice in listed if choice.name != before[path])
+                await place.data.pilot.press("e")
+                await place.data.choose(wanted)
+                await place.data.confirm()
+                await place.data.job_done()
+                assert place.data.record(place.id)[path] == wanted
 
 
 async def test_enter_on_a_group_says_what_to_do(make_app: MakeApp, until: Until, demo: DemoServer) -> None:

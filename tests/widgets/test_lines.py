@@ -145,7 +145,7 @@ async def test_a_prompt_checks_completes_and_remembers():
         )
         await app.mount(prompt)
         await pilot.press("p", "enter")
-        assert "There is no such place." in app.text()[-1]
+        assert app.text()[-2:] == ["There is no such place.", "go to p"]
         await pilot.press("tab")
         assert prompt.text == "projects"
         await pilot.press("tab", "tab")
@@ -162,13 +162,41 @@ async def test_a_prompt_checks_completes_and_remembers():
         assert await again.answer() is None
 
 
+async def test_a_sentence_that_is_longer_than_the_line_is_said_whole():
+    app = Stage(KeyBar)
+    why = "You need the right “Validate submissions” on Household survey 2026, all districts, second round."
+    async with app.run_test(size=(56, 8)) as pilot:
+        bar = app.query_one(KeyBar)
+        bar.show_jobs("1 job 3/9")
+        bar.flash(why)
+        await pilot.pause()
+        assert bar.size.height == 3
+        assert " ".join(line.removesuffix("1 job 3/9").strip() for line in app.text()[-3:]) == why
+        assert app.text()[-3].endswith("1 job 3/9")
+        bar.flash("Done.")
+        await pilot.pause()
+        assert bar.size.height == 1
+        assert app.text()[-1].split() == ["Done.", "1", "job", "3/9"]
+
+
+async def test_a_long_question_and_what_is_wrong_leave_room_for_what_is_typed():
+    app = Stage(TopLine)
+    async with app.run_test(size=(60, 6)) as pilot:
+        why = "There is no file /home/somebody/forms/household-survey-2026-final.xlsx here."
+        prompt = Prompt("Replace the form by (path or address)", check=lambda text: why)
+        await app.mount(prompt)
+        await pilot.press(*"form.xls", "enter")
+        assert " ".join(app.text()[-3:-1]) == why
+        assert app.text()[-1] == "Replace the form by (path or address) form.xls"
+
+
 async def test_typed_text_is_not_lost_to_one_escape():
     app = Stage(TopLine)
     async with app.run_test(size=(80, 5)) as pilot:
         prompt = Prompt("name", "before \x1b[31m")
         await app.mount(prompt)
         await pilot.press("x", "escape")
-        assert "escape again" in app.text()[-1]
+        assert "escape again" in app.text()[-2]
         await pilot.press("y", "enter")
         assert await prompt.answer() == "before \x1b[31mxy"
         await prompt.remove()

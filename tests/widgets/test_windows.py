@@ -142,7 +142,7 @@ async def test_the_plot_follows_its_size():
         await pilot.pause()
         assert app.text()[9].split()[0] == "03-07"
         assert all(line.isascii() for line in app.text())
-        plot.show([])
+        plot.show([(day, 0) for day, _records in days])
         await pilot.pause()
         assert "".join(app.text()) == "No records in these days."
 
@@ -154,6 +154,18 @@ def test_the_highest_bar_is_the_most_and_dates_stand_below():
     assert max(line.count("#") for line in lines) == lines[-2].count("#")
     assert lines[-1].split() == ["03-01", "03-02", "03-03", "03-04"]
     assert plot_lines([(date(2026, 3, 1), 0)], 40, 6) == ["No records in these days."]
+    assert plot_lines([], 40, 6) == [], "nothing is known yet"
+
+
+def test_records_are_counted_in_whole_numbers():
+    days = [(date(2026, 3, 1) + timedelta(days=place), records) for place, records in enumerate((3, 5, 1))]
+    heights = [line[:4].rstrip("# ") for line in plot_lines(days, 40, 10)[:-1]]
+    assert [height for height in heights if height] == ["5", "2", "0"]
+    assert [line[0] for line in plot_lines([(date(2026, 3, 1), 1)], 40, 6)[:-1] if line[0] != " "] == ["1", "0"]
+
+
+def test_a_plot_too_narrow_to_be_read_is_left_out():
+    days = [(date(2026, 3, 1), 4)]
     assert plot_lines(days, 3, 6) == []
 
 

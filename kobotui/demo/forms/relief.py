@@ -152,4 +152,46 @@ needs | cash | مساعدة نقدية
 """,
 )
 
-FORMS = [DISTRIBUTION, PDM, MARKET, SHELTER]
+KITS = Form(
+    "kits",
+    "Humanitarian - Emergency Shelter",
+    ("English (en)", "Français (fr)"),
+    """
+start | start
+today | today
+acknowledge | agreed | Answers change nothing for the household | Les réponses ne changent rien | required
+begin_kobomatrix | kit | The kit | Le lot | kobo--matrix_list=item
+select_one use | use | Used? | Utilisé ? | required
+integer | left | How many are left? | Combien en reste-t-il ? | constraint=. >= 0
+end_kobomatrix
+begin_score | liked | How content are you with | Êtes-vous satisfait de | kobo--score-choices=scale
+score__row | quality | The quality | La qualité | required
+score__row | delay | The waiting time | L'attente
+end_score
+begin_rank | wanted | What is needed most? | De quoi avez-vous le plus besoin ? | kobo--rank-items=item
+rank__level | first | First | En premier
+rank__level | second | Second | En deuxième
+end_rank
+select_one source or_other | source | Who told you of it? | Qui vous en a parlé ?
+rank item | order | Put the items in order | Classez les articles
+range | trust | How much do you trust us, from 0 to 10? | Confiance de 0 à 10 | parameters=start=0 end=10 step=1
+geotrace | way | The way to the distribution point | Le chemin jusqu'au point de distribution
+hidden | cohort
+    """,
+    """
+item | tarpaulin | Tarpaulin | Bâche
+item | blanket | Blanket | Couverture
+item | pot | Cooking pot | Marmite
+use | daily | Every day | Tous les jours
+use | sometimes | Sometimes | Parfois
+use | sold | Sold or given away | Vendu ou donné
+scale | good | Content | Satisfait
+scale | fair | So-so | Moyen
+scale | bad | Not content | Mécontent
+source | radio | Radio | Radio
+source | leader | Community leader | Chef de la communauté
+source | neighbour | Neighbours | Voisins
+""",
+)
+
+FORMS = [DISTRIBUTION, PDM, MARKET, SHELTER, KITS]

@@ -107,6 +107,8 @@ def about(question: Question) -> str:
 
 def select_maker(question: Question, choices: list[dict[str, Any]], salt: int) -> Maker:
     """Choices of the list that the question's choice filter lets through."""
+    if question.row.get("_or_other"):
+        choices = [*choices, {"name": "other"}]
     every = [choice_name(c) for c in choices]
     shift = salt % len(every) if len(every) > 3 else 0
     candidates: Callable[[Mapping[str, Any]], Sequence[str]] = lambda _known: every  # noqa: E731

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-GROUPS = {"group", "repeat", "score", "rank", "kobomatrix"}
+from kobotui.demo.kobo_rows import deployable
+
+GROUPS = {"group", "repeat"}
 MEDIA = {"image", "audio", "video", "file", "background-audio", "audit"}
 NO_ANSWER = {"note", "xml-external", "csv-external", "start-geopoint", "audit"}
 
@@ -45,7 +47,7 @@ def outline(content: dict[str, Any]) -> list[Question]:
     """The questions, groups and repeats of a form, in its order."""
     found: list[Question] = []
     around: list[Question] = []
-    for row in content.get("survey") or []:
+    for row in deployable(content).get("survey") or []:
         kind, _, rest = str(row.get("type") or "").strip().partition(" ")
         verb, _, what = kind.partition("_")
         if verb in ("begin", "end") and not what:
@@ -67,6 +69,9 @@ def outline(content: dict[str, Any]) -> list[Question]:
             row.get("select_from_list_name") or rest.split(" ")[0] if kind.startswith(("select", "rank")) else ""
         )
         found.append(Question(kind, list_name, name, path, row, list(around)))
+        if row.get("_or_other"):
+            shown_if = {"type": "text", "relevant": f"selected(${{{name}}}, 'other')"}
+            found.append(Question("text", "", f"{name}_other", f"{path}_other", shown_if, list(around)))
     return found
 
 
