@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from kobotui.api.access import AccessService
+from kobotui.api.access_log import AccessLogService
 from kobotui.api.attachments import AttachmentService
 from kobotui.api.deployment import DeploymentService
 from kobotui.api.exports import ExportService
@@ -61,6 +62,7 @@ class KoboClient:
             timeout=timeout,
         )
         self.users = UserService(self._transport)
+        self.access_log = AccessLogService(self._transport)
         self.projects = ProjectService(self._transport)
         self.openrosa = OpenRosaService(self._transport)
         self.attachments = AttachmentService(self._transport)
