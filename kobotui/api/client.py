@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from kobotui.api.access import AccessService
+from kobotui.api.access_log import AccessLogService
 from kobotui.api.attachments import AttachmentService
 from kobotui.api.deployment import DeploymentService
 from kobotui.api.exports import ExportService
@@ -22,6 +24,7 @@ from kobotui.api.tls import ssl_context as trusted
 from kobotui.api.transport import HiddenSecret, Secret, Transport
 from kobotui.api.versions import VersionService
 from kobotui.model.account import Account
+from kobotui.model.matrix import Matrix
 from kobotui.model.people import Environment, Me
 
 if TYPE_CHECKING:
@@ -59,6 +62,7 @@ class KoboClient:
             timeout=timeout,
         )
         self.users = UserService(self._transport)
+        self.access_log = AccessLogService(self._transport)
         self.projects = ProjectService(self._transport)
         self.openrosa = OpenRosaService(self._transport)
         self.attachments = AttachmentService(self._transport)
@@ -81,6 +85,24 @@ class KoboClient:
     async def environment(self) -> Environment:
         """``GET /api/v2/environment/``: the server's public facts."""
         return await read_environment(self._transport)
+
+    async def matrix(self, q: str | None = None) -> Matrix:
+        """Everybody's rights on every project of the list, read again once when the list moved under the reading.
+
+        ``q`` is the server's search language. ``Matrix.whole`` tells whether nothing is missing.
+        """
+        me = await self.me()
+        found = Matrix({}, me.username, whole=False)
+        for _attempt in range(2):
+            walk = self.projects.teams(q)
+            found = Matrix({}, me.username, whole=False)
+            async for page in walk:
+                part = Matrix.of(page, me.username, sees_all=me.is_superuser, whole=False)
+                part.work_out()
+                found = found.plus(part)
+            if walk.statement and walk.statement.complete:
+                return replace(found, whole=True)
+        return found
 
     def versions(self, uid: str) -> VersionService:
         """The saved versions of a project's form."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from msgspec import Struct
 
 from kobotui.api import urls
-from kobotui.api.paging import Envelope, Page
+from kobotui.api.paging import Envelope, Page, Walk, by_start
 from kobotui.api.transport import Transport
 
 
@@ -20,6 +23,50 @@ class HistoryEntry(Struct, frozen=True, kw_only=True):
     date_created: datetime
     username: str | None = None
     metadata: dict[str, Any] = {}
+
+    @property
+    def subtype(self) -> str:
+        """``permission`` for what concerns rights, else ``project``."""
+        return str(self.metadata.get("log_subtype") or "")
+
+    @property
+    def ip_address(self) -> str:
+        """Where the request came from."""
+        return str(self.metadata.get("ip_address") or "")
+
+    @property
+    def source(self) -> str:
+        """What sent it: a browser, a device, a program."""
+        return str(self.metadata.get("source") or "")
+
+
+def history_query(
+    actions: Sequence[str] = (),
+    since: date | None = None,
+    until: date | None = None,
+    user: str | None = None,
+    subtype: str | None = None,
+) -> str | None:
+    """The server's search for entries of these actions, from one day to the end of another (UTC), by one user.
+
+    Raises ValueError for a word the server would read as something else.
+    """
+    terms = [f"({' OR '.join(f'action:{_word(action)}' for action in actions)})"] if actions else []
+    if since:
+        terms.append(f'date_created__gte:"{since} 00:00"')
+    if until:
+        terms.append(f'date_created__lt:"{until + timedelta(days=1)} 00:00"')
+    if user:
+        terms.append(f"user__username:{_word(user)}")
+    if subtype:
+        terms.append(f"metadata__log_subtype:{_word(subtype)}")
+    return " AND ".join(terms) or None
+
+
+def _word(text: str) -> str:
+    if not re.fullmatch(r"[\w.@+-]+", text):
+        raise ValueError(f"{text} cannot be searched for")
+    return text
 
 
 class HistoryService:
@@ -34,3 +81,25 @@ class HistoryService:
         reply = await self._transport.get(self._path, {"q": q, "start": start, "limit": limit})
         found = reply.decode(Envelope[HistoryEntry])
         return Page(tuple(found.results), found.count, start)
+
+    def walk(self, q: str | None = None, page_size: int = 1000) -> Walk[HistoryEntry]:
+        """All entries that match, newest first; what comes in meanwhile is left out."""
+        numbers = count()
+        limits: list[str] = []
+
+        async def fetch(start: int) -> Page[HistoryEntry]:
+            page = await self.page(" AND ".join(filter(None, (q, *limits))) or None, start, page_size)
+            if not start and page.items:  # to the second, as the server tells it
+                newest = page.items[0].date_created + timedelta(seconds=1)
+                limits[:] = [f'date_created__lt:"{newest:%Y-%m-%d %H:%M:%S}"']
+            return page
+
+        return by_start(fetch, lambda _entry: next(numbers))  # entries have no name: two may be equal
+
+    async def actions(self) -> list[str]:
+        """``GET history/actions/``: the kinds of action there are."""
+        return (await self._transport.get(f"{self._path}actions/")).decode(_Actions).actions
+
+
+class _Actions(Struct):
+    actions: list[str]

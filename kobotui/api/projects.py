@@ -25,6 +25,11 @@ ORDERINGS = frozenset(
 
 _LEAN = {"exclude": "deployment__links"}
 """Those links are a live call to another server, for every reply with a project in it."""
+_TEAMS_ONLY = (
+    "settings,summary,export_settings,downloads,data,tag_string,data_sharing,children,access_types,subscribers_count,"
+    "last_modified_by,created_by,deployment__encrypted,deployment__uuid"
+)
+"""What an item of the list can do without when only the teams are wanted; most of it, on a thin line."""
 _NOT_LINKS = (
     "content,summary,permissions,files,export_settings,deployed_versions,report_styles,report_custom,map_styles,"
     "map_custom,advanced_features,analysis_form_json,assignable_permissions,effective_permissions,settings"
@@ -62,16 +67,17 @@ class ProjectService:
         limit: int = 100,
         *,
         asset_type: str | None = "survey",
+        exclude: str | None = None,
     ) -> Page[Project]:
         """``GET assets/``: the projects this account owns or that are shared with it, at most 1000.
 
         ``q`` is the server's search language (a query it cannot read finds nothing); ``ordering`` one of
         ``ORDERINGS``, with ``-`` before it for descending. ``asset_type`` None includes library and collections.
-        Raises ValueError for another ordering: the server would ignore it.
+        ``exclude``: fields that are not sent. Raises ValueError for another ordering: the server would ignore it.
         """
         if ordering and not {name.removeprefix("-") for name in ordering.split(",")} <= ORDERINGS:
             raise ValueError(f"the server does not sort by {ordering}")
-        params = {"q": _search(q, asset_type), "ordering": ordering, "start": start, "limit": limit}
+        params = {"q": _search(q, asset_type), "ordering": ordering, "start": start, "limit": limit, "exclude": exclude}
         found = (await self._transport.get(urls.ASSETS, params)).decode(Envelope[Project])
         return Page(tuple(found.results), found.count, start)
 
@@ -87,6 +93,14 @@ class ProjectService:
 
         async def fetch(start: int) -> Page[Project]:
             return await self.page(q, ordering, start, page_size, asset_type=asset_type)
+
+        return by_start(fetch, lambda project: project.uid)
+
+    def teams(self, q: str | None = None, page_size: int = 200) -> Walk[Project]:
+        """All pages with who may do what on the projects, and little else of them."""
+
+        async def fetch(start: int) -> Page[Project]:
+            return await self.page(q, None, start, page_size, exclude=_TEAMS_ONLY)
 
         return by_start(fetch, lambda project: project.uid)
 

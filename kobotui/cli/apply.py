@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def apply(arguments: argparse.Namespace, settings: Settings) -> int:
     """Apply the plan in a file."""
     plan = planfile.read(Path(arguments.file))
-    return _propose(plan, _account(plan, arguments), arguments, settings)
+    return carry_out_plan(plan, account_for(plan, arguments), arguments, settings)
 
 
 def undo(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -48,7 +48,7 @@ def undo(arguments: argparse.Namespace, settings: Settings) -> int:
         job = book.job(arguments.job)
         must_rest(book, job)
         plan = undo_plan(book, job.id)
-    account = _account(job, arguments)
+    account = account_for(job, arguments)
     plan = asyncio.run(_as_it_is_now(plan, account))
     if not plan.changes:
         for warning in plan.warnings:
@@ -58,7 +58,7 @@ def undo(arguments: argparse.Namespace, settings: Settings) -> int:
         return FAILED if plan.warnings else OK
     if arguments.write:
         return _write(plan, Path(arguments.write))
-    return _propose(plan, account, arguments, settings, undoes=job.id)
+    return carry_out_plan(plan, account, arguments, settings, undoes=job.id)
 
 
 def retry(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -70,7 +70,7 @@ def retry(arguments: argparse.Namespace, settings: Settings) -> int:
     if not plan.changes:
         complain(_("Nothing of this job failed."))
         return OK
-    return _propose(plan, _account(job, arguments), arguments, settings)
+    return carry_out_plan(plan, account_for(job, arguments), arguments, settings)
 
 
 def resume(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -89,7 +89,7 @@ def resume(arguments: argparse.Namespace, settings: Settings) -> int:
         if not job.open:
             complain(_("Nothing of this job is open."))
             return OK
-        account = _account(job, arguments)
+        account = account_for(job, arguments)
 
         def begin(known: Account, journal: Journal, report: Report) -> Application:
             return Application.resume(job.id, known, journal, report)
@@ -109,7 +109,7 @@ def _which(unfinished: list[JobEntry], running: set[int], waiting: int) -> int:
     return OK
 
 
-def _account(planned: Plan | JobEntry, arguments: argparse.Namespace) -> Account:
+def account_for(planned: Plan | JobEntry, arguments: argparse.Namespace) -> Account:
     """The account for a plan or job, by name, else by server."""
     account = account_on(planned.server, planned.account, arguments.account)
     if account.name != planned.account and not arguments.account:
@@ -123,7 +123,7 @@ def _refuse_read_only(account: Account) -> None:
         raise ReadOnlyAccount(account.name)
 
 
-def _propose(
+def carry_out_plan(
     plan: Plan, account: Account, arguments: argparse.Namespace, settings: Settings, *, undoes: int | None = None
 ) -> int:
     """Look ahead, or ask and apply."""

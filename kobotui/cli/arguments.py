@@ -58,15 +58,17 @@ def _parser() -> argparse.ArgumentParser:
     projects = command("projects", _("the projects"))
     projects.add_argument("--query", metavar="Q", help=_("KoboToolbox's search: _deployment_status:draft"))
     _formats(projects)
-    users = command("users", _("who may do what: one line for each person on each project"))
-    users.add_argument("project", nargs="?", metavar=_("PROJECT"), help=_("a UID or address; without it all projects"))
-    _formats(users)
+    _access(command("access", _("who may do what: out to a file, back as changes, compared, audited")), common)
     submissions = command("submissions", _("the submissions of a project"))
     submissions.add_argument("project", metavar=_("PROJECT"), help=_("a UID or address"))
     submissions.add_argument(
         "--query", metavar="JSON", help=_("only those that match: {example}").format(example='{"region": "north"}')
     )
     _formats(submissions)
+    _history(command("history", _("who did what on projects, newest first")))
+    log = command("access-log", _("when and from where this account was used"))
+    _since(log)
+    _formats(log)
     plan = command("plan", _("what is in a plan file"))
     show = plan.add_subparsers(dest="action", metavar="show", required=True).add_parser(
         "show", help=_("show it as the review does"), parents=[common], allow_abbrev=False
@@ -93,6 +95,78 @@ def _parser() -> argparse.ArgumentParser:
     journal.add_argument("--stop", action="store_true", help=_("ask the kobotui that works on it to stop"))
     _formats(journal)
     return parser
+
+
+def _access(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar=_("COMMAND"), required=True)
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return actions.add_parser(
+            name, help=text, description=text, epilog=_exit_codes(), parents=[common], allow_abbrev=False
+        )
+
+    export = command("export", _("a line for each user on each project, a column for each right"))
+    export.add_argument("file", nargs="?", metavar=_("FILE"), help=_("CSV or XLSX; without it standard output"))
+    export.add_argument("--query", metavar="Q", help=_("KoboToolbox's search: _deployment_status:draft"))
+    _filter(export)
+    _json(export)
+    for name, text in (("plan", _("what a file asks for")), ("apply", _("do what a file asks for"))):
+        changes = command(name, text)
+        changes.add_argument("file", metavar=_("FILE"), help=_("CSV or XLSX, as export writes it"))
+        changes.add_argument(
+            "--remove-missing", action="store_true", help=_("who is not in the file leaves the projects that are")
+        )
+        changes.add_argument(
+            "--force", action="store_true", help=_("also what somebody else changed since the file was written")
+        )
+        if name == "apply":
+            _apply(changes)
+        else:
+            changes.add_argument("-o", "--output", metavar=_("PLANFILE"), help=_("write it, for kobotui apply"))
+            _json(changes)
+    diff = command("diff", _("what has changed between two files"))
+    diff.add_argument("old", metavar=_("OLD"))
+    diff.add_argument("new", nargs="?", metavar=_("NEW"), help=_("without it the server of now"))
+    _json(diff)
+    audit = command("audit", _("what an auditor asks: public access, who can delete, who is gone, who is alone"))
+    audit.add_argument("--query", metavar="Q", help=_("KoboToolbox's search: _deployment_status:draft"))
+    audit.add_argument("--file", action="append", default=[], metavar=_("FILE"), help=_("users named in it, too"))
+    _formats(audit)
+
+
+def _filter(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--filter",
+        metavar=_("FILTER"),
+        help=_("as in the console: {example}").format(example="outside:@staff can:delete"),
+    )
+
+
+def _history(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "project", nargs="*", metavar=_("PROJECT"), help=_("UIDs or addresses; without them all projects you manage")
+    )
+    _since(parser)
+    parser.add_argument("--until", type=_day, metavar=_("DAY"), help=_("up to the end of this day"))
+    parser.add_argument(
+        "--action", action="append", default=[], metavar=_("ACTION"), help=_("like deploy; several times")
+    )
+    parser.add_argument("--user", metavar=_("NAME"), help=_("what one user did"))
+    parser.add_argument("--rights", action="store_true", help=_("only who changed whose rights"))
+    _formats(parser)
+
+
+def _since(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--since", type=_day, metavar=_("DAY"), help=_("from this day on: 2026-11-01"))
+
+
+def _day(text: str) -> str:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("{text} is not a day like 2026-11-01").format(text=text)) from None
 
 
 def _exit_codes() -> str:

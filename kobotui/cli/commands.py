@@ -19,6 +19,7 @@ _LOCAL = {
     "SecretError": NOT_LOGGED_IN,
     "Refused": REFUSED,
     "PlanFileError": REFUSED,
+    "AccessFileError": REFUSED,
     "WrongServer": REFUSED,
     "UnknownJob": REFUSED,
     "Busy": REFUSED,
@@ -51,12 +52,18 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _do(arguments: argparse.Namespace, settings: Settings) -> int:
     match arguments.command:
-        case "projects" | "users" | "submissions" as name:
+        case "projects" | "submissions" as name:
             from kobotui.cli import lists
 
-            return asyncio.run(
-                {"projects": lists.projects, "users": lists.users}.get(name, lists.submissions)(arguments)
-            )
+            return asyncio.run({"projects": lists.projects}.get(name, lists.submissions)(arguments))
+        case "access":
+            from kobotui.cli import access
+
+            return access.run(arguments, settings)
+        case "history" | "access-log" as name:
+            from kobotui.cli import history
+
+            return asyncio.run({"history": history.history}.get(name, history.access_log)(arguments))
         case "plan":
             from kobotui.cli import plan
 

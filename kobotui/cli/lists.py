@@ -1,4 +1,4 @@
-"""``kobotui projects``, ``users`` and ``submissions``: what the console lists, whole or with a word about the rest."""
+"""``kobotui projects`` and ``submissions``: what the console lists, whole or with a word about the rest."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from kobotui.api.links import project_uid
 from kobotui.cli.output import INCOMPLETE, OK, REFUSED, JsonList, complain, write_csv, write_table
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.projects import project_cells, project_columns
-from kobotui.columns.words import rights_line, user_label, validation_label
-from kobotui.locale import _, ngettext
-from kobotui.model.access import Team
+from kobotui.columns.words import validation_label
+from kobotui.locale import _
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
     from kobotui.api.client import KoboClient
     from kobotui.api.paging import Walk
@@ -31,7 +29,6 @@ PROJECT_HEADING = (
     "uid", "name", "deployment_status", "undeployed_changes", "submissions", "last_submission", "modified", "owner",
     "sector", "countries", "tags",
 )  # fmt: skip
-USER_HEADING = ("project", "project_name", "username", "owner", "rights", "row_rules")
 """Names of CSV columns are for programs and the same in every language."""
 
 
@@ -92,60 +89,6 @@ def _project_row(project: Project) -> tuple[object, ...]:
 
 def _moment(moment: datetime | None) -> str:
     return moment.isoformat() if moment else ""
-
-
-async def users(arguments: argparse.Namespace) -> int:
-    """Everybody with a right on the projects: one line per person and project."""
-    async with connect(arguments.account) as kobo:
-        me = await kobo.me()
-        code = OK
-        if arguments.project:
-            found: list[Project] = [await kobo.projects.get(_uid(kobo, arguments.project))]
-        else:
-            found, code = await _all_projects(kobo, None)
-        teams = [
-            (project, Team.of(project.permissions, project.owner, me.username, sees_all=me.is_superuser))
-            for project in found
-        ]
-    partly = sum(not team.complete for _project, team in teams)
-    if partly:
-        text = ngettext(
-            "Incomplete: {n} project shows you only a part of its team, since you do not manage it.",
-            "Incomplete: {n} projects show you only a part of their team, since you do not manage them.",
-            partly,
-        )
-        complain(text.format(n=partly))
-    if arguments.format in ("json", "csv"):
-        _write_users([row for project, team in teams for row in _team_rows(project, team)], arguments.format)
-    else:
-        columns = (
-            Column("user", _("User"), 16),
-            Column("project", _("Project"), 30),
-            Column("rights", _("Rights"), 50),
-        )
-        write_table(columns, (row for project, team in teams for row in _team_cells(project, team)))
-    return INCOMPLETE if partly else code
-
-
-def _write_users(rows: list[tuple[object, ...]], wanted: str) -> None:
-    if wanted == "csv":
-        write_csv(USER_HEADING, rows)
-        return
-    with JsonList() as out:
-        for row in rows:
-            out.write(dict(zip(USER_HEADING, row, strict=True)))
-
-
-def _team_rows(project: Project, team: Team) -> Iterator[tuple[object, ...]]:
-    for username, rights in team.rights.items():
-        rules = {rule.codename: rule.values() for rule in rights.rules}
-        yield project.uid, project.name, username, username == team.owner, sorted(rights.full), rules
-
-
-def _team_cells(project: Project, team: Team) -> Iterator[tuple[Cell, ...]]:
-    for username, rights in team.rights.items():
-        text = _("owner") if username == team.owner else rights_line(rights)
-        yield Cell(user_label(username)), Cell(project.name), Cell(text)
 
 
 async def submissions(arguments: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ def show(arguments: argparse.Namespace) -> int:
     """The plan in a file; nothing is asked of a server."""
     plan = planfile.read(Path(arguments.file))
     if arguments.format == "json":
-        write_json(_values(plan))
+        write_json(plan_values(plan))
     else:
         sys.stdout.writelines(f"{line}\n" for line in plan_lines(plan))
     return OK
@@ -42,7 +42,8 @@ def plan_lines(plan: Plan) -> list[str]:
     return [shown(line) for line in (*lines, *(line.text for line in review_lines(plan)))]
 
 
-def _values(plan: Plan) -> dict[str, Any]:
+def plan_values(plan: Plan) -> dict[str, Any]:
+    """A plan for programs: what it would do, in words."""
     return {
         "title": plan.title,
         "account": plan.account,

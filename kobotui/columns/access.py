@@ -12,6 +12,7 @@ from kobotui.columns.cell import Cell, Column
 from kobotui.columns.words import rule_lines, user_label
 from kobotui.locale import _
 from kobotui.model.access import ASSIGNABLE, NOTHING, PUBLIC, PUBLIC_CODENAMES, Rights
+from kobotui.model.roles import role_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,12 +108,7 @@ def access_cells(
         if user == owner and sign == "i":
             sign = "x"  # an owner's rights do not hang on one another
         signs.append(Cell(sign, _STYLES.get(sign, "")))
-    role = _("owner") if user == owner else role_name(after, roles or {})
+    role = _("owner") if user == owner else role_of(after, roles or {})
     if changed and user != owner:
         role = _("(leaves)") if not after else role
     return (name, *signs, Cell(role, "pending" if changed else ""), Cell("; ".join(rule_lines(after.rules)), "accent"))
-
-
-def role_name(rights: Rights, roles: Mapping[str, Rights]) -> str:
-    """The name of the role that is exactly these rights, empty when there is none."""
-    return next((name for name, held in roles.items() if held and held == rights), "")

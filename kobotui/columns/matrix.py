@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kobotui.columns.access import role_name
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.projects import project_name
 from kobotui.columns.words import public_label, right_label, rights_line, user_label
 from kobotui.locale import N_, _, ngettext
 from kobotui.model.access import PUBLIC, Rights, ordered
 from kobotui.model.matrix import LETTERS, Beyond
+from kobotui.model.roles import role_of
 from kobotui.model.text import shown
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def matrix_cell(project: MatrixProject, user: str, roles: Mapping[str, Rights], 
 def _says(user: str, held: Rights, roles: Mapping[str, Rights]) -> str:
     if user == PUBLIC:
         return f"~{letters(held)}" if held else "."
-    return _short(role_name(held, roles)) or letters(held) or "."
+    return _short(role_of(held, roles)) or letters(held) or "."
 
 
 def _short(role: str) -> str:
@@ -116,7 +116,7 @@ def cell_lines(
     elif not project.knows(user):
         lines = [_("Whether {user} has rights on {project} is hidden: only managers see it.").format(**names)]
     else:
-        role = role_name(held, roles)
+        role = role_of(held, roles)
         text = f"{shown(role)} ({rights_line(held)})" if role else rights_line(held)
         lines = [_("{user} on {project}: {rights}").format(rights=text, **names)]
     if after is not None and after != held:

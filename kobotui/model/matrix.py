@@ -123,6 +123,11 @@ class Matrix:
         read = {project.uid: MatrixProject(project, caller, sees_all=sees_all) for project in projects}
         return cls(read, caller, whole)
 
+    def work_out(self) -> None:
+        """Work out every team now, so that the rows they are read from can go."""
+        for project in self.projects.values():
+            project.team  # noqa: B018 - a property that remembers
+
     def plus(self, more: Matrix) -> Matrix:
         """With the projects of another part of the list, whole as far as that part says."""
         return Matrix({**self.projects, **more.projects}, self.caller, more.whole)

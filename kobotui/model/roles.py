@@ -27,3 +27,8 @@ def roles(own: Mapping[str, Sequence[str]] | None = None) -> dict[str, Rights]:
         name: settled(Rights(frozenset(codename for codename in codenames if codename in CODENAMES)))
         for name, codenames in named.items()
     }
+
+
+def role_of(rights: Rights, known: Mapping[str, Rights]) -> str:
+    """The name of the role that is exactly these rights, empty when there is none."""
+    return next((name for name, held in known.items() if held and held == rights), "")

@@ -1,0 +1,79 @@
+"""When and from where an account was used."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from kobotui.api import urls
+from kobotui.api.paging import Envelope, Page, Statement, Walk
+from kobotui.api.transport import Transport
+
+_PATH = f"{urls.API}/access-logs/me/"
+
+
+class AccessEntry(Struct, frozen=True, kw_only=True):
+    """One use of the account, or several of one kind in an hour."""
+
+    date_created: datetime
+    action: str = ""
+    username: str | None = None
+    metadata: dict[str, Any] = {}
+    count: int = 1
+
+    @property
+    def ip_address(self) -> str:
+        """Where from."""
+        return str(self.metadata.get("ip_address") or "")
+
+    @property
+    def source(self) -> str:
+        """The browser or program."""
+        return str(self.metadata.get("source") or "")
+
+    @property
+    def means(self) -> str:
+        """``token``, ``basic``, ``digest``, ..."""
+        return str(self.metadata.get("auth_type") or "")
+
+
+class AccessLogService:
+    """``/api/v2/access-logs/me/``: the caller's own; every request, these too, adds an entry."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def page(self, start: int = 0, limit: int = 100) -> Page[AccessEntry]:
+        """``GET access-logs/me/``: newest first. The server heeds no search here."""
+        found = (await self._transport.get(_PATH, {"start": start, "limit": limit})).decode(Envelope[AccessEntry])
+        return Page(tuple(found.results), found.count, start)
+
+    def walk(self, since: datetime | None = None, page_size: int = 1000) -> Walk[AccessEntry]:
+        """The entries there were at the first request, newest first, back to ``since``.
+
+        The list grows at its head while it is read: what has slid over to the next page since is left out there.
+        """
+
+        async def pages(walk: Walk[AccessEntry]) -> AsyncGenerator[Page[AccessEntry]]:
+            received = grown = 0
+            there: int | None = None
+            while there is None or received < there:
+                page = await self.page(received + grown, page_size)
+                there = page.count if there is None else there
+                slid = page.count - there - grown
+                grown += slid
+                items = page.items[max(slid, 0) :]
+                received += len(items)
+                wanted = tuple(entry for entry in items if since is None or entry.date_created >= since)
+                if wanted:
+                    yield Page(wanted, there, received - len(items))
+                if len(wanted) < len(items):
+                    there = received  # the rest is older
+                elif not items:
+                    break
+            walk.statement = Statement(received, max(0, (there or 0) - received), changed=bool(grown))
+
+        return Walk(pages)
