@@ -30,7 +30,7 @@ def download(call: Call, asset: Asset, entry: dict[str, Any]) -> Response:
     if call.query.get("format") and not entry["mimetype"].startswith(("audio/", "video/")):
         raise bad("Conversion is not supported for this type of file")
     name = entry["media_file_basename"]
-    plain = name.isascii() and not set(name) & set('"\\ ;,')
+    plain = name.isascii() and name.isprintable() and not set(name) & set('"\\ ;,')
     disposition = f"inline; filename={name}" if plain else f"inline; filename*=UTF-8''{quote(name)}"
     headers = {"Content-Disposition": disposition, "Last-Modified": STAMP}
     return Response(records_of(asset).content(entry), headers=headers, media_type=entry["mimetype"])

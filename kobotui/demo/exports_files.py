@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import itertools
 import json
 import zipfile
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
-from kobotui.demo.exports_columns import SYSTEM, Column, Options, Sheet, sheet_of, text
-from kobotui.demo.geojson import geo_questions, geometry_of, properties_of
+from kobotui.demo.exports_columns import Book, Options, text
+from kobotui.demo.geojson import geo_questions, geometry_of
 from kobotui.demo.records.form import NO_ANSWER, choice_name, choices_of, label_of, outline
 from kobotui.demo.records.mongo import compile_query
 from kobotui.demo.records.search import stream
@@ -61,17 +63,18 @@ class CsvFile:
     """A table without repeats: ``;`` between cells, every cell quoted, CRLF."""
 
     def __init__(self, asset: Asset, options: Options, file: IO[bytes]) -> None:
-        self.columns = sheet_of(asset, options).columns
-        self.indexed = not options.fields
+        self.book = Book(asset, options)
         self.text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         self.writer = csv.writer(self.text, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-        self.writer.writerow([c.heading for c in self.columns] + (["_index"] if self.indexed else []))
-        self.index = 0
+        self.writer.writerow(self.book.labels[self.book.title])
+        if any(self.book.tags[self.book.title]):
+            self.writer.writerow(self.book.tags[self.book.title])
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Add a record."""
-        self.index += 1
-        self.writer.writerow([c.cell(row) for c in self.columns] + ([str(self.index)] if self.indexed else []))
+        for name, cells in self.book.rows(dict(row)):
+            if name == self.book.title:
+                self.writer.writerow(map(text, cells))
 
     def close(self) -> None:
         """Finish; the file stays open."""
@@ -80,74 +83,61 @@ class CsvFile:
 
 
 class XlsFile:
-    """A workbook: a sheet of records and one per repeat, tied by ``_index`` and ``_parent_index``."""
+    """A workbook: a sheet of records and one per repeat that has rounds, as they come."""
 
     def __init__(self, asset: Asset, options: Options, file: IO[bytes]) -> None:
         from openpyxl import Workbook
 
-        self.file, self.options = file, options
-        self.book = Workbook(write_only=True)
-        self.top = sheet_of(asset, options)
+        self.file = file
+        self.work = Workbook(write_only=True)
+        self.book = Book(asset, options)
         self.pages: dict[str, Any] = {}
-        self.indexes: dict[str, int] = {}
-        self.names: dict[str, str] = {}
-        self.prepare(self.top)
 
-    def prepare(self, sheet: Sheet) -> None:
-        """Make the pages of a sheet and those inside it, with their headings."""
-        name = "".join("_" if c in "[]:*?/\\" else c for c in sheet.name).strip() or "Sheet"
-        taken = set(self.names.values())
-        name = next(n for i in range(1_000) if (n := name[:31] if i == 0 else f"{name[:27]}({i})") not in taken)
-        self.names[sheet.path] = name
-        self.pages[sheet.path] = page = self.book.create_sheet(name)
-        self.indexes[sheet.path] = 0
-        headings = [c.heading for c in sheet.columns] + ["_index"]
-        if sheet.path:
-            headings += ["_parent_table_name", "_parent_index", *(f"_submission_{n}" for n in SYSTEM)]
-        page.append([safe(h) for h in headings])
-        for child in sheet.children:
-            self.prepare(child)
-
-    def cell(self, column: Column, row: Mapping[str, Any]) -> Any:
-        """A cell: a number only where types are wanted."""
-        value = column.cell(row)
-        if column.number and not self.options.xls_types_as_text:
-            try:
-                return float(value) if "." in value else int(value)
-            except ValueError:
-                return safe(value)
-        return safe(value)
+    def page(self, name: str) -> Any:
+        """The sheet of a section, with its headings."""
+        if name not in self.pages:
+            self.pages[name] = page = self.work.create_sheet(sheet_name(name, self.work.sheetnames))
+            page.append([safe(label) for label in self.book.labels[name]])
+            if any(self.book.tags[name]):
+                page.append([safe(tag) for tag in self.book.tags[name]])
+        return self.pages[name]
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Add a record and its rounds."""
-        self.add_part(self.top, row, row, None, 0)
-
-    def add_part(
-        self, sheet: Sheet, part: Mapping[str, Any], row: Mapping[str, Any], parent: Sheet | None, above: int
-    ) -> None:
-        """Add a record, or one round of a repeat, and the rounds inside it."""
-        self.indexes[sheet.path] += 1
-        index = self.indexes[sheet.path]
-        whole = {**part, "_attachments": row["_attachments"]}
-        cells = [self.cell(c, whole) for c in sheet.columns]
-        cells.append(index)
-        if parent is not None:
-            cells += [self.names[parent.path], above, *(safe(text(row.get(n))) for n in SYSTEM)]
-        self.pages[sheet.path].append(cells)
-        for child in sheet.children:
-            for round_ in part.get(child.path) or []:
-                self.add_part(child, round_, row, sheet, index)
+        for name, cells in self.book.rows(dict(row)):
+            self.page(name).append([safe(cell) for cell in cells])
 
     def close(self) -> None:
         """Finish; the file stays open."""
-        self.book.save(self.file)
+        if not self.pages:
+            self.work.create_sheet("Sheet1")
+        self.work.save(self.file)
 
 
-def safe(value: str) -> str:
-    """Text a workbook can hold."""
+def sheet_name(name: str, taken: list[str]) -> str:
+    """A name Excel takes: 31 characters, no other sheet's."""
+    plain = "".join("_" if c in "[]*?:\\/" else c for c in name)
+    plain = "_" + plain[1:] if plain.startswith("'") else plain
+    plain = plain[:-1] + "_" if plain.endswith("'") else plain
+    for number in itertools.count():
+        end = f" ({number})" if number else ""
+        if len(plain) + len(end) > 31:
+            end = "..." + end
+            found = plain[: 31 - len(end)] + end
+        else:
+            found = plain + end
+        if found not in taken:
+            return found
+    raise AssertionError
+
+
+def safe(value: Any) -> Any:
+    """What a workbook can hold; texts that look like formulas stay texts."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-    return str(ILLEGAL_CHARACTERS_RE.sub("", value))
+    if not isinstance(value, str | list | dict):
+        return value
+    return ILLEGAL_CHARACTERS_RE.sub("", text(value))
 
 
 class GeoFile:
@@ -155,19 +145,21 @@ class GeoFile:
 
     def __init__(self, asset: Asset, options: Options, file: IO[bytes]) -> None:
         self.file, self.questions = file, geo_questions(asset)
-        self.fields = set(options.fields)
-        self.places = {q.path: q for q in self.questions}
+        self.book = Book(asset, replace(options, multiple_select="summary"))
+        self.hidden = {label for f in self.book.places() for label in (f.name, *f.labels(options))}
         head = f'{{"type": "FeatureCollection", "name": {json.dumps(asset.name, ensure_ascii=False)}, "features": ['
         self.file.write(head.encode())
         self.between = ""
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Add a record's places."""
+        (_name, cells), *_rounds = self.book.rows(dict(row))
+        answers = zip(self.book.labels[self.book.title], cells, strict=True)
+        shown = {label: cell for label, cell in answers if cell and label not in self.hidden}
         for question in self.questions:
             geometry = geometry_of(question.type, str(row.get(question.path) or ""))
             if geometry is not None:
-                kept = {k: v for k, v in row.items() if not self.fields or k in self.fields}
-                feature = {"type": "Feature", "geometry": geometry, "properties": properties_of(kept, self.places)}
+                feature = {"type": "Feature", "geometry": geometry, "properties": shown}
                 self.file.write((self.between + json.dumps(feature, ensure_ascii=False)).encode())
                 self.between = ", "
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from kobotui.demo.records.form import Question, outline
@@ -47,8 +48,13 @@ def geometry_of(kind: str, text: str) -> dict[str, Any] | None:
         points = [coordinates(point) for point in text.split(";") if point.strip()]
     except (ValueError, IndexError):
         return None
-    if not points:
+    if len(points) < {"geopoint": 1, "geotrace": 2, "geoshape": 4}[kind]:
         return None
+    if kind == "geoshape":
+        if points[0] != points[-1]:
+            return None
+        turns = sum((b[0] - a[0]) * (b[1] + a[1]) for a, b in pairwise(points))
+        points = points[::-1] if turns > 0 else points  # GeoJSON wants them counter-clockwise
     shape: Any = {"geopoint": points[0], "geotrace": points, "geoshape": [points]}[kind]
     return {"type": GEOMETRIES[kind], "coordinates": shape}
 

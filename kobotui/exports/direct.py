@@ -24,7 +24,7 @@ from kobotui.exports.jsonl import JsonLinesOutput, JsonOutput
 from kobotui.exports.layout import FormVersion
 from kobotui.exports.output import Output, TableOutput
 from kobotui.exports.progress import Report, silent
-from kobotui.exports.spool import Spool
+from kobotui.exports.spool import Spool, last_numbers
 from kobotui.exports.table import ALWAYS, Table
 from kobotui.exports.walk import RecordWalk
 from kobotui.exports.xlsx_file import XlsxOutput
@@ -48,6 +48,10 @@ class Direct(Struct, frozen=True, kw_only=True):
     """Between the cells of CSV."""
 
 
+Done = Callable[[Output, Sequence[int]], None]
+"""Told of a finished output, and the numbers of its last records, ascending."""
+
+
 class Exported(Struct, frozen=True, kw_only=True):
     """What became of it."""
 
@@ -55,6 +59,8 @@ class Exported(Struct, frozen=True, kw_only=True):
     """The main file first, then those of the repeats."""
     records: int
     statement: Statement
+    added: int | None = None
+    """Records that were added to those there already; None when the file was made anew."""
     unknown: dict[str, int] = {}
     """Keys that no deployed version of the form has: they are in the column ``_other``."""
     cut: int = 0
@@ -66,6 +72,8 @@ class Exported(Struct, frozen=True, kw_only=True):
     def notes(self) -> tuple[str, ...]:
         """What somebody should know, in sentences."""
         found = [self.statement.sentence] if self.statement.missing or self.statement.changed else []
+        if self.added is not None:
+            found.append(_("Corrections and deletions of earlier records are not in it: that takes a full run."))
         if self.unknown:
             names = ", ".join(list(self.unknown)[:8]) + (" .." if len(self.unknown) > 8 else "")
             text = _("No deployed version of the form has these; they are in the column _other: {names}.")
@@ -89,11 +97,13 @@ async def export_direct(
     *,
     resume: bool = False,
     report: Report = silent,
+    done: Done | None = None,
+    remembered: int = 0,
 ) -> Exported:
     """Make the file ``target``; ``resume``: go on with what a cut left beside it.
 
-    The file is written even when records are missing: ``statement`` says so. Raises ``KoboError``, ``LocalError``, and
-    ValueError for options that make no sense.
+    The file is written even when records are missing: ``statement`` says so. ``done`` is told of the finished output
+    and the last numbers, as many as shall be ``remembered``. Raises ``KoboError`` and ``LocalError``.
     """
     forms = [] if wanted.format in RAW else await deployed_forms(kobo, project)
     with Spool(target) as spool:
@@ -113,17 +123,19 @@ async def export_direct(
                     if not surprised(output):
                         await in_thread(output.add_file, path)
             if not surprised(output):
-                return await _finished(output, walk, spool)
+                return await _finished(output, walk, spool, done, remembered)
         # the column for what no form has was not there from the beginning
         with make_output(spool.folder, target, project.name, forms, wanted, other=True) as output:
             for number in range(len(walk.state.spans)):
                 await in_thread(output.add_file, spool.path(number))
-            return await _finished(output, walk, spool)
+            return await _finished(output, walk, spool, done, remembered)
 
 
-async def _finished(output: Output, walk: RecordWalk, spool: Spool) -> Exported:
+async def _finished(output: Output, walk: RecordWalk, spool: Spool, done: Done | None, remembered: int) -> Exported:
     assert walk.statement is not None
     files = await asyncio.to_thread(output.finish)
+    if done is not None:
+        done(output, last_numbers(spool, len(walk.state.spans), remembered))
     exported = described(output, files, walk.statement)
     spool.remove()
     return exported

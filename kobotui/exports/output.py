@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
@@ -12,7 +12,7 @@ from typing import IO, Self
 
 import msgspec
 
-from kobotui.exports.spool import lines
+from kobotui.exports.spool import lines, number_of
 from kobotui.exports.table import Row, Table, TableSheet
 from kobotui.model.text import safe_filename
 from kobotui.paths import put_in_place, writing
@@ -38,6 +38,8 @@ class Output(ABC):
         self._open: list[IO[bytes]] = []
         self.records = 0
         """Records so far."""
+        self.skip: Container[int] = ()
+        """Numbers of records that are left out."""
 
     @abstractmethod
     def add(self, line: bytes) -> None:
@@ -70,17 +72,25 @@ class Output(ABC):
             for number, line in enumerate(lines(path)):
                 if number % _LOOK_UP == 0 and stop.is_set():
                     raise Stopped
+                if self.skip and number_of(line) in self.skip:
+                    continue
                 self.add(line)
                 self.records += 1
 
-    def finish(self) -> list[Path]:
-        """The files under their own names, the main one appearing last; where they are. Raises ``LocalError``."""
+    def close_files(self) -> list[tuple[Path, Path]]:
+        """No record comes any more: the files under their other names, and what each is for. Raises ``LocalError``."""
         with writing(self._target):
             self.close()
-            for temporary, _later in self._made:
+        return self._made
+
+    def finish(self) -> list[Path]:
+        """The files under their own names, the main one appearing last; where they are. Raises ``LocalError``."""
+        made = self.close_files()
+        with writing(self._target):
+            for temporary, _later in made:
                 with temporary.open("rb") as file:
                     os.fsync(file.fileno())
-            for temporary, target in reversed(self._made):
+            for temporary, target in reversed(made):
                 put_in_place(temporary, target)
         return self.targets
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -153,7 +154,7 @@ def _whole_lines(file: IO[bytes]) -> tuple[int, int, int | None]:
     file.seek(max(0, end - 1 - _longest(file, end)))
     line = file.read(end - file.tell()).rstrip(b"\n").rpartition(b"\n")[2]
     try:
-        return records, end, msgspec.json.decode(line, type=_Number).id
+        return records, end, number_of(line)
     except msgspec.DecodeError:  # not what we wrote
         return 0, 0, None
 
@@ -169,8 +170,24 @@ def _longest(file: IO[bytes], end: int) -> int:
     return end
 
 
+def number_of(line: bytes) -> int:
+    """The number of a record."""
+    return msgspec.json.decode(line, type=_Number).id
+
+
 def lines(path: Path) -> Iterator[bytes]:
     """The records of a range, as they came, without the line's end."""
     with path.open("rb", buffering=_CHUNK) as file:
         for line in file:
             yield line.rstrip(b"\n")
+
+
+def last_numbers(spool: Spool, spans: int, most: int) -> list[int]:
+    """The numbers of the last records of a walk that has ended, ascending."""
+    found: list[int] = []
+    for number in reversed(range(spans)):
+        if len(found) >= most:
+            break
+        here = deque(lines(spool.path(number)), maxlen=most)
+        found = [*map(number_of, here), *found]
+    return found[-most:]

@@ -29,7 +29,7 @@ LONGEST_NAME = 31
 
 _CUT = "<WARNING: Truncated to Excel limit of 32767 characters!>"
 """Before a cell that was cut, in the server's words."""
-_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]|^'|'$")
+_NOT_IN_NAMES = re.compile("[][:*?/\\\\\x00-\x1f\ufffe\uffff\ud800-\udfff]|^'|'$")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -57,7 +57,8 @@ _STYLES = (
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
     '<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>'
+    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 
 
@@ -79,6 +80,10 @@ class XlsxOutput(TableOutput):
     def __init__(self, folder: Path, target: Path, table: Table, *, most_rows: int = MOST_ROWS) -> None:
         """``most_rows``: of a sheet; the next ones go on another."""
         super().__init__(folder, target, table)
+        columns = max(len(sheet.headings) for sheet in table.sheets)
+        if columns > MOST_COLUMNS:
+            sentence = _("{n} columns are more than a spreadsheet can hold; choose questions, or CSV.")
+            raise LocalError(sentence.format(n=f"{columns:,}"))
         self.cut = 0
         """Cells that were too long."""
         self._most_rows = most_rows
@@ -87,10 +92,6 @@ class XlsxOutput(TableOutput):
         """Worksheets in the order of their numbers."""
         self._waiting: list[tuple[str, Path]] = []
         """Names and files of those that are not in the workbook yet."""
-        columns = max(len(sheet.headings) for sheet in table.sheets)
-        if columns > MOST_COLUMNS:
-            sentence = _("{n} columns are more than a spreadsheet can hold; choose questions, or CSV.")
-            raise LocalError(sentence.format(n=f"{columns:,}"))
         self._letters = _letters(columns)
         self._pages = [self._page(number) for number in range(len(table.sheets))]
 
@@ -244,7 +245,7 @@ def _letters(columns: int) -> list[str]:
 
 def sheet_name(name: str, taken: Collection[str]) -> str:
     """A worksheet's name made of ``name``: what spreadsheets allow, and no other's whatever its case."""
-    clean = _NOT_IN_NAMES.sub("_", _SURROGATE.sub("_", _CONTROL.sub("_", name))) or "_"
+    clean = _NOT_IN_NAMES.sub("_", name) or "_"
     others = {other.casefold() for other in taken}
     found, number = _shortened(clean, "..."), 0
     while found.casefold() in others:

@@ -53,8 +53,13 @@ def put(asset: Asset, records: Iterable[dict[str, Any]]) -> None:
     assert store is not None
     for record in records:
         number, uid = record["_id"], record["_uuid"]
+        files = [
+            {key: value for key, value in file.items() if not key.startswith("download_")}  # the demo adds its own
+            for file in record.get("_attachments", [])
+        ]
+        record = {**record, "_attachments": files}
         kept = Stored(number, uid, uid, "", record, record["_submission_time"], record.get("_submitted_by"))
-        kept.attachments = record.get("_attachments", [])
+        kept.attachments = files
         store.added[number] = kept
         store.current[uid] = number
     store.added = dict(sorted(store.added.items()))
