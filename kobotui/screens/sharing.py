@@ -67,16 +67,18 @@ class SharingScreen(ProjectPlace):
         """Read the assignments anew; pending edits stay as they are."""
         from kobotui.api.errors import KoboError
 
+        account = self.app.session.account
+        name = account.username if account else ""
+        manages = "manage_asset" in (self.my_rights() or ())
         try:
             rows = await (await self.kobo()).access(self.project.uid).read()
+            team = Team.of(rows, self.project.owner, name, sees_all=manages)
+            if not team.complete and await self.app.reading.learn_superuser():
+                team = Team.of(rows, self.project.owner, name, sees_all=True)
         except KoboError as error:
             self.failed(error)
             return
-        account = self.app.session.account
-        rights = self.my_rights() or frozenset()
-        self.team = Team.of(
-            rows, self.project.owner, account.username if account else "", sees_all="manage_asset" in rights
-        )
+        self.team = team
         for user in [user for user, wanted in self.wanted.items() if wanted == self.team.get(user)]:
             del self.wanted[user]
         self._show()

@@ -169,3 +169,11 @@ async def test_who_does_not_manage_is_told_why(
         assert not screen.team.complete
         await pilot.press("D")
         assert "Manage project" in screen.query_one(KeyBar).flashing
+
+
+async def test_a_superuser_sees_the_whole_team_without_a_row(demo: DemoServer, make_app: MakeApp, until: Until) -> None:
+    asset = household(demo)
+    app = make_app(demo, "root")
+    async with app.run_test() as pilot:
+        screen = await open_sharing(app, pilot, asset, until)
+        assert set(screen.team.rights) >= {row.username for row in asset.rows}
