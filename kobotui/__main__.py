@@ -117,7 +117,9 @@ def load_session(
     if name or os.environ.get("KOBOTUI_SERVER"):
         session.use(choose(name))
     else:
-        there = [account for account in accounts if goal.startswith(f"{account.server}/")]
+        from kobotui.api.links import is_on
+
+        there = [account for account in accounts if "://" in goal and is_on(goal, account.server)]
         last = accounts.last_used
         session.use(there[0] if there and last not in there else last)
     return session

@@ -38,10 +38,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("kobotui")
 
-PLACES = ("projects", "access", "deployments", "jobs", "accounts")
-"""Screens that ``:`` goes to by name."""
-
-
 LAST_RESORT = 40
 """Seconds from a signal to the end of the process, whatever hangs; jobs settle within 30."""
 
@@ -168,34 +164,11 @@ class KoboApp(App[int]):
 
             self.switch_screen(place_screen("accounts"))
 
-    def destinations(self) -> list[str]:
-        """What ``:`` completes to."""
-        return [*PLACES, *(account.name for account in self.session.accounts)]
-
     async def go_to(self, wanted: str) -> None:
         """Go to a place, an account, or a project by uid, web address or name."""
-        from kobotui.screens.places import find_project, project_screen
+        from kobotui.screens.places import go_to
 
-        wanted = wanted.strip()
-        if wanted in PLACES:
-            self.open_place(wanted)
-            return
-        for account in self.session.accounts:
-            if account.name == wanted:
-                await self.use_account(account)
-                return
-        screen = self.kobo_screen()
-        try:
-            project = await find_project(self, wanted)
-        except Exception as error:
-            if not _is_sentence(error):
-                raise
-            screen.failed(error)
-            return
-        if project is None:
-            screen.flash(_("No project, place or account is called “{name}”.").format(name=wanted), "warning")
-        else:
-            self.push_screen(project_screen(project))
+        await go_to(self, wanted.strip())
 
     def kobo_screen(self) -> KoboScreen:
         """The topmost screen of ours: dialogs lie above it."""

@@ -42,6 +42,13 @@ class ReadingClient:
             assert self._client is not None
             return self._client
 
+    async def learn_superuser(self) -> bool:
+        """Whether the account is a superuser's: asked of the server once, where it matters. Raises ``KoboError``."""
+        session = self._app.session
+        if session.superuser is None:
+            session.superuser = (await (await self.client()).me()).is_superuser
+        return session.superuser
+
     async def _connect(self, account: Account) -> None:
         client_class = await asyncio.to_thread(_client_class)
         token = await asyncio.to_thread(self._app.session.token_of, account)

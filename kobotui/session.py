@@ -40,6 +40,8 @@ class Session:
     now: Callable[[], datetime] = _now
     about: dict[str, str] = field(default_factory=dict)
     """What is said about an account on the accounts screen, by name: the demo's people."""
+    superuser: bool | None = None
+    """Whether the account in use is a superuser's, whom rows do not limit; None until it matters and was asked."""
     read_only: bool = False
     """``--read-only``: no account changes anything in this run, whatever is saved about it."""
     notices: list[str] = field(default_factory=list)
@@ -49,6 +51,7 @@ class Session:
 
     def use(self, account: Account | None) -> None:
         """Work with this account."""
+        self.superuser = None
         self.account = replace(account, read_only=True) if account and self.read_only else account
 
     @property

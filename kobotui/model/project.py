@@ -143,7 +143,8 @@ class ProjectDetail(Project, frozen=True, kw_only=True):
     """``GET /api/v2/assets/{uid}/`` without ``deployment__links`` (a live call to Enketo)."""
 
     content: dict[str, Any] = {}
-    content_hash: str = field(name="version__content_hash", default="")
+    content_hash: str | None = field(name="version__content_hash", default=None)
+    """None for what has no versions: a collection."""
     version_count: int = 0
     deployed_versions: VersionPage = VersionPage()
     effective_permissions: list[Codename] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
@@ -100,16 +101,24 @@ class KoboScreen(SparingScreen[Any]):
 
     def context(self) -> Context:
         """The state that decides what can be done now."""
-        account = self.app.session.account
-        return Context(read_only=account is not None and account.read_only, targets=tuple(self.targets()))
+        session = self.app.session
+        return Context(
+            read_only=session.account is not None and session.account.read_only,
+            superuser=session.superuser is True,
+            targets=tuple(self.targets()),
+        )
 
     async def action_do(self, verb: str) -> None:
         """Do what the table calls ``verb``, or say why not."""
         self.query_one(KeyBar).key_pressed()
         action = self.find_action(verb)
-        if reason := why_not(action, self.context()):
+        context = self.context()
+        if reason := why_not(action, context):
             self.flash(reason, "warning")
             await self.app.type_ahead.release()
+            unlimited = dataclasses.replace(context, superuser=True)
+            if self.app.session.superuser is None and why_not(action, unlimited) is None:
+                self.run_worker(self._perhaps_a_superuser(), group="who", exclusive=True)
             return
         self.app.used(action)
         try:
@@ -118,6 +127,18 @@ class KoboScreen(SparingScreen[Any]):
                 await result
         except Exception as error:  # nothing a server or a user sends may end the console
             self.failed_unexpectedly(error)
+
+    async def _perhaps_a_superuser(self) -> None:
+        """A right was missing: it is not missed where the account is a superuser's, which no row tells."""
+        from kobotui.api.errors import KoboError
+
+        try:
+            superuser = await self.app.reading.learn_superuser()
+        except KoboError:
+            return  # what was refused stays refused
+        if superuser:
+            self.show_keys()
+            self.flash(_("You are a superuser here: the server decides. Press the key again."))
 
     @cached_property
     def asking_keys(self) -> frozenset[str]:
@@ -168,8 +189,10 @@ class KoboScreen(SparingScreen[Any]):
         self.run_worker(self._go_to(), group="ask", exclusive=True)
 
     async def _go_to(self) -> None:
-        if wanted := await self.ask(_("go to"), complete=self.app.destinations()):
-            await self.app.go_to(wanted)
+        from kobotui.screens.places import destinations
+
+        if wanted := await self.ask(_("go to"), complete=destinations(self.app)):
+            self.app.run_worker(self.app.go_to(wanted), group="go to", exclusive=True)  # outlives this screen
 
     def do_undo(self) -> None:
         """Review the inverse of the last plan."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -12,7 +11,7 @@ from textual import on, work
 from textual.app import ComposeResult
 
 from kobotui.actions import Target
-from kobotui.columns.cell import Cell, Column
+from kobotui.columns.cell import Cell
 from kobotui.locale import _, ngettext
 from kobotui.model.lists import SortKey, project_sort_key, search_text
 from kobotui.model.project import Project, ProjectDetail
@@ -20,6 +19,7 @@ from kobotui.paths import LocalError
 from kobotui.screens.marks import Marks
 from kobotui.screens.places import project_screen
 from kobotui.screens.project_flows import ProjectFlows, deleted_by, made_by, touched_by
+from kobotui.screens.project_order import ProjectOrder
 from kobotui.screens.project_store import ProjectStore
 from kobotui.screens.project_versions import VersionLookup
 from kobotui.widgets.rows import ListSource, Row
@@ -33,11 +33,9 @@ SHOW_EVERY = 0.3
 """Seconds between two looks at a list that is coming in; its first page is shown at once."""
 READ_SINGLY = 50
 """From more changed projects than this on, the list is read again as a whole."""
-FALLING = frozenset({"records", "last", "modified", "deployed", "created"})
-"""Columns that are wanted with the greatest on top first."""
 
 
-class ProjectList(ProjectFlows, Marks):
+class ProjectList(ProjectOrder, ProjectFlows, Marks):
     """The list, its filter, its order and its marks; a subclass says what a row shows."""
 
     heading: ClassVar[str]
@@ -49,10 +47,7 @@ class ProjectList(ProjectFlows, Marks):
         super().__init__()
         self.store = ProjectStore()
         self.versions = VersionLookup()
-        self._typed = ""
         self._query = ""
-        self._order = ""
-        self._descending = False
         self._touched = False
         """Whether a key was pressed: until then the cursor stays on top, whatever comes to stand there."""
         self._settled = asyncio.Event()
@@ -60,10 +55,6 @@ class ProjectList(ProjectFlows, Marks):
         self._chosen: tuple[object, list[Project], list[Target]] = (None, [], [])
 
     # What a subclass says
-
-    def columns(self) -> tuple[Column, ...]:
-        """The columns of the table."""
-        raise NotImplementedError
 
     def cells(self, project: Project) -> tuple[Cell, ...]:
         """The cells of one row."""
@@ -141,6 +132,8 @@ class ProjectList(ProjectFlows, Marks):
                 break
             self.store.begin()
         self._drop_lost_marks()
+        if not self.store.by_uid and not self._query:
+            await self.app.reading.learn_superuser()
         self.show()
         if not self.store.complete and statement is not None:
             self.flash(statement.sentence, "warning")
@@ -230,6 +223,10 @@ class ProjectList(ProjectFlows, Marks):
             return _("The list could not be read. r tries again, ! tells why.")
         if self._query:
             return _("The server finds nothing. It also finds nothing for a query it cannot read.\nF asks another one.")
+        if self.app.session.superuser:
+            return _(
+                "No project is yours or shared with you.\n: opens any other by its UID or address: you are a superuser."
+            )
         return _("There are no projects yet. n on the project list makes one from an XLSForm.")
 
     def _row(self, project: Project) -> Row:
@@ -312,7 +309,7 @@ class ProjectList(ProjectFlows, Marks):
     def on_key(self) -> None:
         self._touched = True
 
-    # Filter and order
+    # The rest
 
     def do_back(self) -> None:
         """Out of the filter, out of the search, then out of the list."""
@@ -323,49 +320,6 @@ class ProjectList(ProjectFlows, Marks):
             self.load(overlay=False)
         else:
             super().do_back()
-
-    def do_filter(self) -> None:
-        """Filter as it is typed; enter keeps it, escape leaves the one before, or none when nothing is typed."""
-        self.run_worker(self._filter(), group="ask", exclusive=True)
-
-    async def _filter(self) -> None:
-        before = self._typed
-        text = await self.ask("/", before, changed=self._filter_by)
-        self._filter_by(text.strip() if text is not None else before if self._typed else "")
-
-    def _filter_by(self, typed: str) -> None:
-        if typed != self._typed:
-            self._typed = typed
-            self.show()
-
-    def do_sort(self) -> None:
-        """Sort by a column; by the same one again: the other way round."""
-        self.run_worker(self._sort(), group="ask", exclusive=True)
-
-    async def _sort(self) -> None:
-        from kobotui.widgets.picker import Choice, Picker
-
-        now = _("now, falling; again: rising") if self._descending else _("now, rising; again: falling")
-        choices = [Choice("", _("As the server sorts"), "" if self._order else _("now"))]
-        choices += [
-            Choice(column.key, column.heading, now if column.key == self._order else "")
-            for column in self.columns()
-            if _sortable(column.key)
-        ]
-        key = await self.app.push_screen_wait(Picker(_("Sort by"), choices, selected=self._order))
-        if key is None:
-            return
-        self._descending = not self._descending if key and key == self._order else key in FALLING
-        self._order = key
-        self.table.columns = tuple(self._headed(column) for column in self.columns())
-        self.show()
-
-    def _headed(self, column: Column) -> Column:
-        if column.key != self._order:
-            return column
-        return dataclasses.replace(column, heading=f"{column.heading} {'v' if self._descending else '^'}")
-
-    # The rest
 
     def do_open(self) -> None:
         """The project under the cursor."""
@@ -381,14 +335,6 @@ class ProjectList(ProjectFlows, Marks):
 
 def _uid(project: Project) -> str:
     return project.uid
-
-
-def _sortable(column: str) -> bool:
-    try:
-        project_sort_key(column, "")
-    except KeyError:
-        return False
-    return True
 
 
 def _listed(detail: ProjectDetail) -> Project:

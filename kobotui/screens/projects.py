@@ -93,7 +93,10 @@ class ProjectsScreen(ProjectList):
         if not panel.display:
             return
         if project := self.cursor_project():
-            lines = panel_lines(project, self.username, self.app.session.now(), self.versions.differs(project))
+            session = self.app.session
+            differs = self.versions.differs(project)
+            superuser = session.superuser is True
+            lines = panel_lines(project, self.username, session.now(), differs, sees_all=superuser)
             panel.show(shown(project.name) or project.uid, [Fact(label, text) for label, text in lines])
         else:
             panel.show("", [])

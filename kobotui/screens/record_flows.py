@@ -124,7 +124,10 @@ class RecordFlows(KoboScreen):
 
     def do_duplicate(self) -> None:
         """A new record with the same answers and files."""
-        self.begin(self._duplicate)
+        if self.records.edits_only_some:
+            self.flash(_("The server duplicates records only for who may edit all of them."), "warning")
+        else:
+            self.begin(self._duplicate)
 
     async def _duplicate(self, ids: Sequence[int]) -> None:
         changes = [DuplicateSubmission(**self.named(record)) for record in await self.chosen_records(ids)]

@@ -13,7 +13,16 @@ from kobotui.changes.access import SetAccess
 from kobotui.columns.access import GRID_CODENAMES, access_cells, access_columns, access_groups
 from kobotui.columns.words import right_label, rights_line, user_label
 from kobotui.locale import _, ngettext
-from kobotui.model.access import NOTHING, PUBLIC, PUBLIC_CODENAMES, Rights, Team, grant, revoke
+from kobotui.model.access import (
+    NOTHING,
+    PUBLIC,
+    PUBLIC_CODENAMES,
+    Rights,
+    Team,
+    grant,
+    ordered,
+    revoke,
+)
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.model.roles import roles
 from kobotui.model.text import shown
@@ -68,32 +77,48 @@ class SharingScreen(ProjectPlace):
         """Read the assignments anew; pending edits stay as they are."""
         from kobotui.api.errors import KoboError
 
+        name = self._me()
+        manages = "manage_asset" in (self.my_rights() or ())
         try:
             rows = await (await self.kobo()).access(self.project.uid).read()
+            team = Team.of(rows, self.project.owner, name, sees_all=manages)
+            if not team.complete and await self.app.reading.learn_superuser():
+                team = Team.of(rows, self.project.owner, name, sees_all=True)
         except KoboError as error:
             self.failed(error)
             return
-        account = self.app.session.account
-        rights = self.my_rights() or frozenset()
-        self.team = Team.of(
-            rows, self.project.owner, account.username if account else "", sees_all="manage_asset" in rights
-        )
+        self.team = team
         for user in [user for user, wanted in self.wanted.items() if wanted == self.team.get(user)]:
             del self.wanted[user]
         self._show()
 
     def job_ended(self, job: JobState) -> None:
-        if any(change.project == self.project.uid for change in job.plan.changes):
-            self.wanted.clear()
-            self._added.clear()
-            super().job_ended(job)
+        """What was reviewed is pending no more, however it ended; what was not stays."""
+        for change in job.plan.changes:
+            if isinstance(change, SetAccess) and change.project == self.project.uid:
+                self.wanted.pop(change.username, None)
+                self._added = [user for user in self._added if user != change.username]
+        super().job_ended(job)
 
     # What is shown
 
     def _users(self) -> list[str]:
         named = [user for user in self.team.rights if user not in (self.project.owner, PUBLIC)]
         new = [user for user in self._added if user not in self.team.rights]
-        return [self.project.owner, *named, *new, PUBLIC]
+        me = self._me()
+        rowless = [me] if self._beyond(me) and me not in self.team.rights and me not in new else []
+        return [self.project.owner, *named, *rowless, *new, PUBLIC]
+
+    def _me(self) -> str:
+        account = self.app.session.account
+        return account.username if account else ""
+
+    def _beyond(self, user: str) -> frozenset[str]:
+        """Rights that the caller has without a row: by an organization or a project view. Of others nobody knows."""
+        rights = self.my_rights()
+        if rights is None or user in (self.project.owner, "") or user != self._me():
+            return frozenset()
+        return (rights & frozenset(GRID_CODENAMES)) - self.team.get(user).full - self.team.public.full
 
     def _show(self) -> None:
         table = self.query_one(Table)
@@ -106,6 +131,7 @@ class SharingScreen(ProjectPlace):
             facts.append(ngettext("{n} pending", "{n} pending", pending).format(n=pending))
         self.show_heading(", ".join(facts))
         self.show_keys()
+        self._say_rights()
 
     def _row(self, user: str) -> Row:
         before, after = self.team.get(user), self.wanted.get(user, self.team.get(user))
@@ -115,6 +141,7 @@ class SharingScreen(ProjectPlace):
             after,
             owner=self.project.owner,
             public=self.team.public,
+            beyond=self._beyond(user),
             roles=roles(self.app.session.settings.roles),
             asset_type=self.project.asset_type,
         )
@@ -125,7 +152,11 @@ class SharingScreen(ProjectPlace):
         """The rights of the user under the cursor in words, row rules included."""
         if user := self._user():
             held = self.wanted.get(user, self.team.get(user))
-            self.query_one(WordsLine).say(f"{user_label(user)}: {rights_line(held)}")
+            words = f"{user_label(user)}: {rights_line(held)}"
+            if beyond := self._beyond(user):
+                names = ", ".join(right_label(codename) for codename in ordered(beyond))
+                words += _("; without a row: {rights}").format(rights=names)
+            self.query_one(WordsLine).say(words)
 
     def _user(self) -> str | None:
         return self.query_one(Table).cursor_key

@@ -54,9 +54,15 @@ class SummaryScreen(ProjectFlows, ProjectPlace):
             self._say_plot(_("A draft takes no submissions: deploy it first (d)."))
 
     def _show_facts(self) -> None:
-        account = self.app.session.account
         differs = self.detail.differs if self.detail else None
-        facts = panel_lines(self.project, account.username if account else "", self.app.session.now(), differs)
+        session = self.app.session
+        facts = panel_lines(
+            self.project,
+            session.account.username if session.account else "",
+            session.now(),
+            differs,
+            sees_all=session.superuser is True,
+        )
         self.query_one(Table).replace(ListSource(facts, _row, lambda fact: fact[0]))
 
     @work(exclusive=True, group="days")

@@ -144,7 +144,7 @@ class TextEditor(_TypedEditor):
     TextEditor TextArea:focus { border: none; }
     """
     _as_read = ""
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "accept", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "accept", show=False)]
 
     def _field(self) -> ComposeResult:
         yield TextArea(self._value, compact=True)

@@ -130,6 +130,8 @@ class Prompt(Vertical):
 
     def _complete(self) -> None:
         stem = self.text if self._stem is None else self._stem
+        if self._changed and self._stem is None:
+            self._changed(stem)  # keys typed in one burst overtake the news of what they typed
         fitting = [text for text in self._completions if text.lower().startswith(stem.lower())]
         fitting += [text for text in self._completions if stem.lower() in text.lower() and text not in fitting]
         if fitting:

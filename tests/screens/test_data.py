@@ -163,6 +163,23 @@ async def test_who_sees_some_records_may_act_on_them(make_app: MakeApp, until: U
         assert place.record(record)["_validation_status"]["by_whom"] == "dana"
 
 
+async def test_who_edits_some_records_duplicates_none(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
+    from kobotui.demo.state import Row
+
+    asset = asset_at(demo, HOUSEHOLD)
+    rule = [{"loc/region": "north"}]
+    asset.rows = [row for row in asset.rows if row.username not in ("dana", "AnonymousUser")]
+    asset.rows.append(Row("pView", "dana", "view_asset"))
+    partial = {"view_submissions": rule, "change_submissions": rule}
+    asset.rows.append(Row("pSome", "dana", "partial_submissions", partial))
+    async with data_place(make_app, until, demo, username="dana") as place:
+        before = demo.faults.served
+        await place.pilot.press("c")
+        assert "only for who may edit all" in place.flashing
+        assert demo.faults.served == before, "the server would fail with 500"
+        await place.pilot.press("escape")
+
+
 async def test_an_archived_project_refuses_corrections_before_sending(
     make_app: MakeApp, until: Until, demo: DemoServer
 ) -> None:

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kobotui.accounts import Accounts
+from kobotui.demo.editing import new_asset
 from kobotui.model.account import Account
+from kobotui.secrets import Token, store_token
 from kobotui.widgets.key_bar import KeyBar
+from kobotui.widgets.picker import Picker
+from kobotui.widgets.prompt import Prompt
+from kobotui.widgets.table import Table
+from tests.conftest import running
 
 if TYPE_CHECKING:
     from kobotui.demo.server import DemoServer
@@ -45,6 +51,63 @@ async def test_what_is_not_there_is_a_sentence(
     async with app.run_test(size=(160, 24)) as pilot:
         await until(pilot, lambda: said in app.kobo_screen().query_one(KeyBar).flashing, "the sentence")
         assert app.kobo_screen().place == "projects"
+
+
+@pytest.mark.parametrize("kind", ["collection", "question"])
+async def test_what_is_in_the_library_is_no_project(
+    demo: DemoServer, make_app: MakeApp, until: Until, kind: str
+) -> None:
+    content = {"survey": [{"type": "text", "name": "q", "label": ["Q"]}]} if kind == "question" else {}
+    item = new_asset(demo.state, "admin", "Kept for later", kind, content)
+    app = make_app(demo, goal=item.uid)
+    async with app.run_test(size=(160, 24)) as pilot:
+        await until(pilot, lambda: "belongs to the library" in app.kobo_screen().query_one(KeyBar).flashing, "why")
+        assert app.kobo_screen().place == "projects"
+
+
+async def test_a_part_of_a_name_and_a_name_of_several_lead_to_a_choice(
+    demo: DemoServer, make_app: MakeApp, until: Until
+) -> None:
+    for owner in ("admin", "admin"):
+        twin = new_asset(demo.state, owner, "Twins", "survey", {})
+    app = make_app(demo)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: getattr(app.screen, "store", None) and app.screen.store.complete, "the list")
+        await pilot.press("colon", *"twin")
+        await until(pilot, lambda: app.screen.query(Prompt), "the question")
+        await until(pilot, lambda: app.screen.query_one(Prompt).text == "twin", "what was typed")
+        await pilot.press("tab")
+        assert app.screen.query_one(Prompt).text == "Twins", "a name of the list"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Picker), "the choice")
+        assert app.screen.query_one(Table).move_to_key(twin.uid)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.kobo_screen().place == "summary", "the project")
+        screen: Any = app.kobo_screen()
+        assert screen.project.uid == twin.uid
+        await app.go_to("clinic VISITS (patients")
+        await until(pilot, lambda: "Clinic" in app.kobo_screen().project.name, "the only one")  # type: ignore[attr-defined]
+
+
+async def test_an_address_on_another_accounts_server_is_opened_with_that_account(
+    demo: DemoServer, make_app: MakeApp, until: Until
+) -> None:
+    with running(projects=3) as other:
+        asset = one_of(other)
+        app = make_app(demo)
+        account = Account(name="other", server=other.url, openrosa=other.url, username="admin", store="memory")
+        app.session.accounts.add(account)
+        store_token(account, Token(other.accounts[0].token), "memory")
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: getattr(app.screen, "store", None) and app.screen.store.complete, "the list")
+            await pilot.press("colon")
+            await until(pilot, lambda: app.screen.query(Prompt), "the question")
+            app.screen.query_one(Prompt).text = f"{other.url}/#/forms/{asset.uid}/summary"
+            await pilot.press("enter")
+            await until(pilot, lambda: app.kobo_screen().place == "summary", "the project")
+            assert app.session.account == account
+            screen: Any = app.kobo_screen()
+            assert screen.project.uid == asset.uid
 
 
 async def test_an_account_of_the_environment_learns_who_it_is(

@@ -149,6 +149,28 @@ async def test_an_account_without_projects_is_told_what_to_do(
         assert ui.screen.copies() == {}
 
 
+async def test_a_superuser_is_told_where_the_projects_are_and_is_not_held_back_by_rows(
+    demo: DemoServer, make_app: MakeApp, until: Until
+) -> None:
+    from kobotui.demo.state import Row
+
+    app = make_app(demo, "root")
+    async with opened(app, until) as ui:
+        assert "you are a superuser" in ui.screen.table.empty
+        market = project(demo, "Market prices")
+        market.rows.append(Row(demo.state.uid("p"), "root", "view_asset"))
+        await ui.press("r")
+        await ui.until(lambda: market.uid in ui.screen.store.by_uid)
+        app.session.superuser = None
+        await ui.to(market.uid)
+        await ui.press("a")
+        await ui.until(lambda: "superuser" in ui.said, "who this is")
+        assert market.deployment_status == "deployed", "the key that was refused did nothing"
+        await ui.press("a")
+        await ui.agree()
+        assert market.deployment_status == "archived"
+
+
 async def test_the_side_panel_follows_the_cursor_where_there_is_room(
     demo: DemoServer, app: KoboApp, until: Until
 ) -> None:

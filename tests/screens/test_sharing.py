@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
 from kobotui.app import KoboApp
+from kobotui.changes.deployments import SetActive
+from kobotui.changes.plan import Plan
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import Asset
 from kobotui.model.access import PUBLIC
@@ -18,6 +21,7 @@ from kobotui.widgets.key_bar import KeyBar
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
+from kobotui.widgets.words_line import WordsLine
 from tests.changes.test_projects import household
 from tests.screens.conftest import MakeApp, Until
 
@@ -169,3 +173,55 @@ async def test_who_does_not_manage_is_told_why(
         assert not screen.team.complete
         await pilot.press("D")
         assert "Manage project" in screen.query_one(KeyBar).flashing
+
+
+async def test_a_superuser_sees_the_whole_team_without_a_row(demo: DemoServer, make_app: MakeApp, until: Until) -> None:
+    asset = household(demo)
+    app = make_app(demo, "root")
+    async with app.run_test() as pilot:
+        screen = await open_sharing(app, pilot, asset, until)
+        assert set(screen.team.rights) >= {row.username for row in asset.rows}
+
+
+async def test_rights_without_a_row_are_told_of_the_caller(demo: DemoServer, make_app: MakeApp, until: Until) -> None:
+    """As an organization's administrator has them: effective, and in no row."""
+    asset = household(demo)
+    asset.rows = [row for row in asset.rows if row.username != "ben"]
+    app = make_app(demo, "admin")
+    async with app.run_test(size=(120, 36)) as pilot:
+        project = await (await app.kobo()).projects.get(asset.uid)
+        assert app.session.account
+        app.session.account = msgspec.structs.replace(app.session.account, username="ben")
+        screen = SharingScreen(project)
+        app.push_screen(screen)
+        await until(pilot, lambda: screen.is_mounted and "ben" in screen._users(), "the caller's line")
+        table = screen.query_one(Table)
+        assert table.move_to_key("ben")
+        row = table.source.row(table.cursor_index)
+        assert row
+        assert {cell.text for cell in row.cells[1:9]} == {"~"}
+        await until(pilot, lambda: "without a row: View form, Edit form" in screen.query_one(WordsLine)._text, "words")
+
+
+async def test_another_job_on_the_project_leaves_pending_edits(
+    demo: DemoServer, app: KoboApp, until: Until, settled: Wait
+) -> None:
+    asset = household(demo)
+    async with app.run_test() as pilot:
+        screen = await open_sharing(app, pilot, asset, until)
+        user = screen.team.members[0]
+        screen.query_one(Table).move_to_key(user)
+        await pilot.press("R")
+        await until(pilot, lambda: isinstance(app.screen, Picker), "the roles")
+        assert app.screen.query_one(Table).move_to_key("Manager")
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.wanted, "a pending edit")
+        assert screen.query_one(WordsLine)._text == f"{user}: Manage project", "said at once"
+        account = app.session.account
+        assert account
+        change = SetActive(project=asset.uid, project_name=asset.name, before=True, after=False)
+        plan = Plan(title="Archive", account=account.name, server=account.server, changes=(change,))
+        app.jobs.start(plan, account)
+        await until(pilot, lambda: asset.deployment_status == "archived" and not app.job_states[0].running, "the job")
+        await settled(pilot)
+        assert set(screen.wanted) == {user}

@@ -179,6 +179,18 @@ async def test_a_sentence_that_is_longer_than_the_line_is_said_whole():
         assert app.text()[-1].split() == ["Done.", "1", "job", "3/9"]
 
 
+async def test_keys_of_one_burst_complete_what_they_typed():
+    app = Stage(TopLine)
+    found: list[str] = []
+    async with app.run_test(size=(80, 5)) as pilot:
+        prompt = Prompt("path", completions=found, changed=lambda text: found.__setitem__(slice(None), [f"{text}od"]))
+        await app.mount(prompt)
+        await pilot.pause()
+        for key in ("g", "o", "tab"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(lambda: prompt.text == "good")
+
+
 async def test_a_long_question_and_what_is_wrong_leave_room_for_what_is_typed():
     app = Stage(TopLine)
     async with app.run_test(size=(60, 6)) as pilot:

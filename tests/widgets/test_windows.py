@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual._compositor import LayoutUpdate
+from textual.events import Key
 
 from kobotui.widgets.editors import editor_for
 from kobotui.widgets.message_box import MessageBox
@@ -15,7 +16,7 @@ from kobotui.widgets.picker import Choice, MultiPicker, Picker
 from kobotui.widgets.plot import DayPlot, plot_lines
 from kobotui.widgets.top_line import TopLine
 
-from .samples import HOSTILE, Stage
+from .samples import HOSTILE, Stage, until
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -83,6 +84,18 @@ async def test_several_are_picked_by_space():
 )
 async def test_editors_by_type(kind: str, value: str, keys: tuple[str, ...], result: str | None):
     assert await given(editor_for(kind, "How many?", value), *keys) == result
+
+
+async def test_a_text_and_the_key_that_accepts_it_may_come_in_one_burst():
+    app = Stage()
+    results: list[Any] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.push_screen(editor_for("text", "Notes", "one\n"), results.append)
+        await pilot.pause()
+        for key in (*"two", "ctrl+o"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(lambda: results)
+        assert results == ["one\ntwo"]
 
 
 async def test_choices_keep_what_is_not_in_the_list():
