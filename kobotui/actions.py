@@ -190,6 +190,9 @@ def _place_actions(screen: str) -> tuple[Action, ...]:
         Action(f"{screen}.data", "3", N_("DATA"), N_("The table of submissions"), footer=False),
         Action(f"{screen}.general", "4", N_("SETTINGS"), N_("Name, description, sector, country, tags"), footer=False),
         Action(f"{screen}.sharing", "5", N_("Sharing"), N_("Who may do what on this project"), footer=False),
+        Action(
+            f"{screen}.exports", "6", N_("Exports"), N_("Exports of the data, and the files of records"), footer=False
+        ),
         Action(f"{screen}.next_place", "tab", N_("next place"), N_("The next place of this project"), footer=False),
         Action(f"{screen}.previous_place", "shift+tab", N_("previous place"), N_("The place before"), footer=False),
     )
@@ -245,6 +248,7 @@ ACTIONS: tuple[Action, ...] = (
     *_list_actions("projects"),
     Action("projects.new", "n", N_("new"), N_("New project from an XLSForm: a path or an address"), Tier.REVERSIBLE, footer=False),
     Action("projects.sharing", "s", N_("sharing"), N_("Who may do what on this project"), target=True),
+    Action("projects.exports", "x", N_("exports"), N_("Exports of the project under the cursor"), needs="view_submissions", target=True, footer=False),
     Action("projects.access", "w", N_("access"), N_("Who may do what: on the marked projects, or on all"), footer=False),
     Action("projects.panel", "p", N_("panel"), N_("Show or hide the side panel"), footer=False),
     Action("projects.mark_list", "M", N_("mark list"), N_("Mark a pasted list or a file of UIDs, addresses or names"), footer=False),
@@ -293,6 +297,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("sharing.remove", "D", N_("remove"), N_("Remove the user from this project"), Tier.REVERSIBLE, needs="manage_asset", target=True),
     Action("sharing.reset", "X", N_("reset"), N_("Drop the pending changes"), footer=False),
     Action("sharing.review", "enter", N_("review"), N_("Review the pending changes"), Tier.REVERSIBLE, needs="manage_asset", target=True),
+    # Exports
+    *_place_actions("exports"),
+    Action("exports.open", "enter", N_("download"), N_("Download the export under the cursor"), needs="view_submissions"),
+    Action("exports.new", "n", N_("new"), N_("A new export: made here, or by the server; or the files of records"), needs="view_submissions"),
+    Action("exports.delete", "D", N_("delete"), N_("Delete the export under the cursor on the server")),
     # Access, all projects
     Action("access.review", "enter", N_("review"), N_("Review the pending changes"), Tier.REVERSIBLE, target=True),
     Action("access.role", "R", N_("role"), N_("Give the rights of a role in the marked cells"), Tier.REVERSIBLE, target=True),

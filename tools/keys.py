@@ -27,6 +27,7 @@ SCREENS = {
     "record": "One record",
     "general": "Project: SETTINGS",
     "sharing": "Project: Sharing",
+    "exports": "Project: Exports",
     "access": "Access: all projects",
     "deployments": "Deployments",
     "review": "Review",

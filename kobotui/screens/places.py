@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PLACES = ("projects", "access", "deployments", "jobs", "accounts")
 """Screens that ``:`` goes to by name."""
-PROJECT_PLACES = ("summary", "form", "data", "general", "sharing")
+PROJECT_PLACES = ("summary", "form", "data", "general", "sharing", "exports")
 """The places of one project, in the order of the web interface."""
 
 
@@ -75,6 +75,10 @@ def project_screen(project: Project, place: str = "summary") -> KoboScreen:
             from kobotui.screens.sharing import SharingScreen
 
             return SharingScreen(project)
+        case "exports":
+            from kobotui.screens.exports import ExportsScreen
+
+            return ExportsScreen(project)
     raise ValueError(place)
 
 

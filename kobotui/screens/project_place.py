@@ -1,4 +1,4 @@
-"""What the places of one project share: SUMMARY, FORM, DATA, SETTINGS, Sharing."""
+"""What the places of one project share: SUMMARY, FORM, DATA, SETTINGS, Sharing, Exports."""
 
 from __future__ import annotations
 
@@ -113,6 +113,9 @@ class ProjectPlace(KoboScreen):
 
     def do_sharing(self) -> None:
         self.go_to_place("sharing")
+
+    def do_exports(self) -> None:
+        self.go_to_place("exports")
 
     def do_next_place(self) -> None:
         self._step(1)

@@ -108,6 +108,11 @@ class ProjectsScreen(ProjectList):
         if project := self.cursor_project():
             self.app.push_screen(project_screen(project, "sharing"))
 
+    def do_exports(self) -> None:
+        """Exports of the project under the cursor."""
+        if project := self.cursor_project():
+            self.app.push_screen(project_screen(project, "exports"))
+
     def do_access(self) -> None:
         """Who may do what on the marked projects, or on all."""
         from kobotui.screens.access import AccessScreen

@@ -108,7 +108,8 @@ class Stage:
         self.app.push_screen(project_screen(project, place))
         await self.until(lambda: self.screen.place == place and self.screen.is_mounted, place)
         await self.settled()
-        await self.until(lambda: self.table.cursor_key is not None, "rows")
+        if place != "exports":  # of which a new project has none
+            await self.until(lambda: self.table.cursor_key is not None, "rows")
 
     async def open_record(self, question: str = "") -> None:
         """The newest record, the cursor on a question."""

@@ -18,7 +18,7 @@ from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from tests.changes.test_projects import household
 from tests.conftest import running
-from tests.screens import access_place, endings, scenes
+from tests.screens import access_place, endings, exports_place, scenes
 from tests.screens.conftest import MakeApp, Until
 from tests.screens.stage import Stage, new_project
 
@@ -171,6 +171,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "projects.new": Scenario(PROJECTS, endings.project_made),
     "projects.sharing": Scenario(PROJECTS, endings.on("sharing")),
+    "projects.exports": Scenario(PROJECTS, endings.on("exports")),
     "projects.access": Scenario(PROJECTS, endings.on("access")),
     "projects.panel": Scenario(PROJECTS, endings.panel),
     "projects.mark_list": Scenario(PROJECTS, endings.list_marked),
@@ -216,6 +217,10 @@ SCENARIOS: dict[str, Scenario] = {
     "sharing.remove": Scenario(scenes.sharing, endings.user_removed),
     "sharing.reset": Scenario(scenes.pending, endings.reset),
     "sharing.review": Scenario(scenes.pending, endings.shared),
+    **place_scenarios("exports"),
+    "exports.open": Scenario(exports_place.exported, exports_place.fetched),
+    "exports.new": Scenario(exports_place.there, exports_place.made),
+    "exports.delete": Scenario(exports_place.exported, exports_place.deleted),
     "access.review": Scenario(access_place.pending, access_place.reviewed, own="deployed"),
     "access.role": Scenario(access_place.matrix, access_place.role_given, own="deployed"),
     "access.grant": Scenario(access_place.matrix, access_place.granted, own="deployed"),
