@@ -326,6 +326,22 @@ def test_a_line_that_is_gone_is_5_and_can_be_gone_on_with(
     assert asset.name == "Later"
 
 
+def test_what_nobody_can_tell_is_5_and_settled_by_going_on(
+    run: Run, demo: DemoServer, asset: Asset, plan: Callable[..., str]
+) -> None:
+    demo.faults.once(method="PATCH", path=f"/assets/{asset.uid}/", drop=True, after=True)
+    demo.faults.once(502, f"/assets/{asset.uid}/", count=1000, skip=1)
+    code, out, err = run("apply", plan(rename(asset, "Perhaps")), "--yes", "--json")
+    assert code == 5
+    assert [change["state"] for change in json.loads(out)] == ["doubt"]
+    assert "1 in doubt" in err
+    assert "kobotui resume 1" in err
+    demo.faults.shots.clear()
+    modified = asset.date_modified
+    assert run("resume", "1")[0] == 0
+    assert (asset.name, asset.date_modified) == ("Perhaps", modified), "it was done, and is not done twice"
+
+
 def test_results_are_a_table_for_people(run: Run, asset: Asset, plan: Callable[..., str]) -> None:
     _code, out, _err = run("apply", plan(rename(asset, "Table"), title="T\x1b[2J"), "--yes")
     heading, row = out.splitlines()
