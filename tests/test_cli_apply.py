@@ -189,7 +189,7 @@ def test_a_production_account_asks_for_the_number_of_changes(
     answer(typed)
     found, _out, err = run("apply", plan(rename(asset, "Agreed")))
     assert found == code
-    assert "Type 1, " in err
+    assert "Type 1 for 1 change on" in err
     assert run("apply", plan(rename(asset, "Scripted")), "--yes")[0] == 0
 
 
