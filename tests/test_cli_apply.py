@@ -189,7 +189,7 @@ def test_a_production_account_asks_for_the_number_of_changes(
     answer(typed)
     found, _out, err = run("apply", plan(rename(asset, "Agreed")))
     assert found == code
-    assert "Type 1, " in err
+    assert "Type 1 for 1 change on" in err
     assert run("apply", plan(rename(asset, "Scripted")), "--yes")[0] == 0
 
 
@@ -324,6 +324,22 @@ def test_a_line_that_is_gone_is_5_and_can_be_gone_on_with(
     demo.faults.shots.clear()
     assert run("resume")[0] == 0
     assert asset.name == "Later"
+
+
+def test_what_nobody_can_tell_is_5_and_settled_by_going_on(
+    run: Run, demo: DemoServer, asset: Asset, plan: Callable[..., str]
+) -> None:
+    demo.faults.once(method="PATCH", path=f"/assets/{asset.uid}/", drop=True, after=True)
+    demo.faults.once(502, f"/assets/{asset.uid}/", count=1000, skip=1)
+    code, out, err = run("apply", plan(rename(asset, "Perhaps")), "--yes", "--json")
+    assert code == 5
+    assert [change["state"] for change in json.loads(out)] == ["doubt"]
+    assert "1 in doubt" in err
+    assert "kobotui resume 1" in err
+    demo.faults.shots.clear()
+    modified = asset.date_modified
+    assert run("resume", "1")[0] == 0
+    assert (asset.name, asset.date_modified) == ("Perhaps", modified), "it was done, and is not done twice"
 
 
 def test_results_are_a_table_for_people(run: Run, asset: Asset, plan: Callable[..., str]) -> None:

@@ -100,7 +100,7 @@ def test_one_job_for_programs(show: Show, journal: Journal) -> None:
     assert [change["state"] for change in found] == ["done", "failed", "conflict"]
     assert found[1] | {"started": "", "ended": ""} == {
         "job": 1,
-        "position": "1",
+        "position": 1,
         "project": "a1",
         "project_name": NASTY,
         "kind": "edit-project",

@@ -26,12 +26,12 @@ def kind(change: Change) -> str:
     return str(change.__struct_config__.tag)
 
 
-def result_rows(entries: Iterable[Entry]) -> Iterator[tuple[str, ...]]:
+def result_rows(entries: Iterable[Entry]) -> Iterator[tuple[str | int, ...]]:
     """One row a change, in the order of :data:`HEADING`; texts as they came from the server."""
     for entry in entries:
         change, outcome = entry.change, entry.outcome
         yield (
-            str(entry.position),
+            entry.position,
             change.project,
             change.project_name,
             kind(change),
@@ -51,7 +51,7 @@ def result_csv(entries: Iterable[Entry]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADING)
-    writer.writerows([guard_formula(cell) for cell in row] for row in result_rows(entries))
+    writer.writerows([guard_formula(str(cell)) for cell in row] for row in result_rows(entries))
     return text.getvalue()
 
 

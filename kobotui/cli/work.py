@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ECHO = 1.0
-"""Seconds in which a hang-up after another signal is no second wish: shell and system both send one."""
+"""Seconds in which a hang-up and another signal are one wish: shell, system and service manager each send theirs."""
 
 
 class Signals:
@@ -73,7 +73,7 @@ class Signals:
                 self._application.stop(for_now=True)
             self._progress.leave_line()
             complain(_("Ending after the current steps; once more ends at once."))
-        elif self._task and (number != signal.SIGHUP or time.monotonic() - self._came > ECHO):
+        elif self._task and not (signal.SIGHUP in (number, self.number) and time.monotonic() - self._came < ECHO):
             self._task.cancel()
 
 

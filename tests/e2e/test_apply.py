@@ -122,6 +122,15 @@ def test_a_signal_ends_it_after_the_current_step_and_resume_goes_on(
     assert asset.name == f"name {CHANGES}"
 
 
+def test_a_hang_up_that_comes_with_another_signal_is_no_second_wish(begun: subprocess.Popen[str]) -> None:
+    """As a service manager sends both, and a shell besides the system."""
+    begun.send_signal(signal.SIGTERM)
+    begun.send_signal(signal.SIGHUP)
+    out, _err = begun.communicate(timeout=PATIENCE)
+    assert begun.returncode in (128 + signal.SIGTERM, 128 + signal.SIGHUP)  # they may arrive in either order
+    assert set(states(out)) == {"done", "waiting"}
+
+
 @pytest.mark.parametrize("latency", [2.0])
 def test_a_second_signal_ends_it_at_once(plan: str, asset: Asset, environment: dict[str, str]) -> None:
     command = [*kobotui(), "apply", plan, "--yes", "--json"]
