@@ -12,7 +12,7 @@ from kobotui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
     from kobotui.demo.server import DemoServer
-    from tests.screens.conftest import MakeApp, Until
+    from tests.conftest import MakeApp, Until
 
 
 def one_of(server: DemoServer) -> Any:
