@@ -119,6 +119,14 @@ async def sharing(tour: Tour) -> None:
     await tour.press(*"validator", "enter")
 
 
+async def access(tour: Tour) -> None:
+    """Somebody gets a role on three projects."""
+    await tour.type("colon", "access")
+    await tour.press("j", "j", "l", "l", "space", "j", "space", "j", "space")
+    await tour.press("R")
+    await tour.press(*"validator", "enter")
+
+
 async def review(tour: Tour) -> None:
     await sharing(tour)
     await tour.press("enter")
@@ -143,6 +151,7 @@ PICTURES: dict[str, Callable[[Tour], Awaitable[None]]] = {
     "data": data,
     "record": record,
     "sharing": sharing,
+    "access": access,
     "review": review,
     "jobs": jobs,
 }

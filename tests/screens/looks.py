@@ -19,7 +19,7 @@ from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, Tex
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
-from tests.screens import scenes
+from tests.screens import access_place, scenes
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -143,6 +143,7 @@ LOOKS: dict[str, Look] = {
     "login": Look(login, "login", account=False),
     "projects": Look(projects, "projects"),
     "deployments": Look(scenes.listed("deployments"), "deployments"),
+    "access": Look(access_place.pending, "access"),
     "summary": Look(scenes.at("summary"), "summary"),
     "form": Look(scenes.at("form"), "form"),
     "versions": Look(keys(scenes.at("form"), "v"), project="Distribution"),
