@@ -72,7 +72,8 @@ def plot_lines(days: Sequence[tuple[date, int]], width: int, height: int) -> lis
     plot.xlim(-1, len(newest) * bar - 1)  # a cell is one step, so that bars are cut at whole cells
     plot.ylim(0, most)
     plot.xticks([0.0], [" "])  # a line for the dates; where it puts them itself differs from run to run
-    plot.yticks([0, most], ["0", number(most)])
+    ticks = sorted({0, most // 2, most})
+    plot.yticks([float(tick) for tick in ticks], [number(tick) for tick in ticks])
     plot.bar([x for x, _height in columns], [height for _x, height in columns], marker=_BAR, width=0.01)
     bars = [line.rstrip() for line in plot.uncolorize(plot.build()).splitlines()[:-1]]
     return [*bars, " " * (axis + 1) + _dates(newest, bar, width - axis - 1)]
