@@ -17,7 +17,6 @@ from kobotui import terminal
 from kobotui.locale import _, ngettext
 from kobotui.model.account import Account
 from kobotui.model.text import shown
-from kobotui.palette import ActionProvider
 from kobotui.reading_client import ReadingClient
 from kobotui.session import Session
 from kobotui.type_ahead import TypeAhead
@@ -47,8 +46,7 @@ class KoboApp(App[int]):
 
     TITLE = "kobotui"
     CSS_PATH = "kobotui.tcss"
-    COMMANDS = {ActionProvider}  # noqa: RUF012 - Textual's own shape
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar = []
 
     def __init__(self, session: Session, *, goal: str = "", driver_class: type[Driver] | None = None) -> None:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
+import warnings
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
 import pytest
 
 from kobotui import locale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from textual.pilot import Pilot
+
+    from kobotui.app import KoboApp
     from kobotui.demo.server import DemoServer
+    from kobotui.session import Session
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 """The moment at which the clock stands in tests that ask for ``still``."""
+
+PATIENCE = 30.0
+"""Seconds until a condition that does not come true fails the test."""
 
 CONSOLE = {"TERM": "xterm-256color", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_COLOR_SYSTEM": "truecolor"}
 
@@ -26,8 +38,26 @@ CONSOLE = {"TERM": "xterm-256color", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_COLO
 def pytest_configure() -> None:
     """Textual reads its environment when it is imported."""
     for name in [name for name in os.environ if name.startswith("TEXTUAL") or name in ("COLUMNS", "LINES")]:
-        del os.environ[name]
+        if name != "TEXTUAL_SNAPSHOT_TEMPDIR":  # workers find the place for their pictures by it
+            del os.environ[name]
     os.environ.update(CONSOLE)
+    _tell_no_environment()
+
+
+def _tell_no_environment() -> None:
+    """The report of pictures that differ has the whole environment in it, keys and all: take it out."""
+    import pytest_textual_snapshot as plugin
+
+    save = plugin.save_svg_diffs
+
+    def save_without(diffs: list[plugin.SvgSnapshotDiff], session: pytest.Session, passing: int) -> None:
+        for diff in diffs:
+            diff.environment.clear()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12, for how it asks what time it is
+            save(diffs, session, passing)
+
+    plugin.save_svg_diffs = save_without
 
 
 @pytest.fixture(autouse=True)
@@ -43,17 +73,25 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
-@pytest.fixture
-def still(monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """The clock of the demo and of sessions stands at this moment: dates and ages are the same in every run."""
+@contextmanager
+def standing() -> Iterator[datetime]:
+    """The demo's clock stands at :data:`NOW`."""
 
     class Standing(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return NOW.astimezone(tz)
 
-    monkeypatch.setattr("kobotui.demo.state.datetime", Standing)
-    return NOW
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kobotui.demo.state.datetime", Standing)
+        yield NOW
+
+
+@pytest.fixture
+def still() -> Iterator[datetime]:
+    """The clock of the demo and of sessions stands at this moment: dates and ages are the same in every run."""
+    with standing() as now:
+        yield now
 
 
 @contextmanager
@@ -79,3 +117,100 @@ def shared_demo() -> Iterator[DemoServer]:
     """A demo server for all tests of a module, which only read."""
     with running() as server:
         yield server
+
+
+# Sessions and apps on a demo server, and ways to wait that do not sleep for luck
+
+
+class MakeSession(Protocol):
+    def __call__(self, server: DemoServer, username: str = "admin", **fields: Any) -> Session: ...
+
+
+class MakeApp(Protocol):
+    def __call__(
+        self, server: DemoServer | None = None, username: str = "admin", *, goal: str = "", **fields: Any
+    ) -> KoboApp: ...
+
+
+class Until(Protocol):
+    async def __call__(self, pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None: ...
+
+
+@pytest.fixture
+def make_session(request: pytest.FixtureRequest) -> MakeSession:
+    """A session logged in to a demo server; ``fields`` are those of the account: ``read_only=True``."""
+
+    def make(server: DemoServer, username: str = "admin", **fields: Any) -> Session:
+        from kobotui.__main__ import session_on
+
+        session = session_on(server)
+        if "still" in request.fixturenames:
+            moment: datetime = request.getfixturevalue("still")
+            session = replace(session, now=lambda: moment)
+        account = session.accounts.update(msgspec.structs.replace(session.accounts.get(username), **fields))
+        session.use(account)
+        return session
+
+    return make
+
+
+@pytest.fixture
+def session(demo: DemoServer, make_session: MakeSession) -> Session:
+    """A session as the demo's administrator, on a server of its own."""
+    return make_session(demo)
+
+
+@pytest.fixture
+def make_app(make_session: MakeSession) -> MakeApp:
+    """An app logged in to a demo server; without a server, one with no account saved."""
+
+    def make(server: DemoServer | None = None, username: str = "admin", *, goal: str = "", **fields: Any) -> KoboApp:
+        from kobotui.__main__ import load_session
+        from kobotui.app import KoboApp
+
+        return KoboApp(make_session(server, username, **fields) if server else load_session(), goal=goal)
+
+    return make
+
+
+@pytest.fixture
+def app(session: Session) -> KoboApp:
+    """The app on ``session``."""
+    from kobotui.app import KoboApp
+
+    return KoboApp(session)
+
+
+@pytest.fixture
+def until() -> Until:
+    """``await until(pilot, lambda: table.row_count)``: waits for a condition, at most :data:`PATIENCE` seconds."""
+
+    async def wait(pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None:
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, f"waited in vain for {what or condition}"
+            await asyncio.sleep(0.01)
+            await pilot.pause(0)
+        await pilot.pause(0)
+
+    return wait
+
+
+@pytest.fixture
+def settled() -> Callable[[Pilot[Any]], Any]:
+    """``await settled(pilot)``: no worker is at work (questions wait for an answer) and no job runs."""
+
+    async def wait(pilot: Pilot[Any]) -> None:
+        app: Any = pilot.app
+        end = time.monotonic() + PATIENCE
+        while True:
+            await pilot.pause(0)
+            if not any(w.is_running for w in app.workers if w.group != "ask") and not any(
+                j.running for j in app.job_states
+            ):
+                break
+            assert time.monotonic() < end, f"still at work: {list(app.workers)}"
+            await asyncio.sleep(0.01)
+        await pilot.pause(0)
+
+    return wait

@@ -15,7 +15,6 @@ from kobotui.jobs import Jobs, JobState
 from kobotui.secrets import SecretError, Token
 from kobotui.session import Session
 from tests.changes.test_projects import household
-from tests.screens.conftest import MakeSession, make_session, session  # noqa: F401 - fixtures
 
 
 class Ear:

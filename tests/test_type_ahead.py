@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from kobotui.app import KoboApp
 from kobotui.screens.projects import ProjectsScreen
-from tests.screens.conftest import Until, app, make_session, session, settled, until  # noqa: F401 - fixtures
+from tests.conftest import Until
 
 Wait = Callable[[Pilot[Any]], Any]
 

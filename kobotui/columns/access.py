@@ -52,7 +52,7 @@ def access_columns(asset_type: str = "survey") -> tuple[Column, ...]:
         if codename in ASSIGNABLE.get(asset_type, ASSIGNABLE["survey"])
     ]
     return (
-        Column("user", _("User"), 14, priority=100),
+        Column("user", _("User"), 15, priority=100),
         *rights,
         Column("role", _("Role"), 12, priority=60),
         Column("rule", _("Row rule"), 12, priority=40, flexible=True),

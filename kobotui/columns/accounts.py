@@ -15,7 +15,7 @@ Used = Literal["now", "last", ""]
 
 def account_columns(*, people: bool = False) -> tuple[Column, ...]:
     """The columns; ``people``: in the demo all are on one server, and differ in who they are."""
-    name = Column("name", _("Account"), 16, priority=9)
+    name = Column("name", _("Account"), 10 if people else 16, priority=9)
     may = Column("may", _("It may"), 18, priority=8)
     used = Column("used", _("Used"), 6, priority=4)
     if people:

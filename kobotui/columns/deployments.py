@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 def deployment_columns() -> tuple[Column, ...]:
     """All projects, draft against deployed; the keys are those of ``model.lists.project_sort_key``."""
     return (
-        Column("name", _("Name"), 22, priority=100, flexible=True),
-        Column("status", _("Status"), 10, priority=90),
+        Column("name", _("Name"), 26, priority=100, flexible=True),
+        Column("status", _("Status"), 9, priority=90),
         Column("changes", _("Changes"), 9, priority=85),
         Column("live", _("Live"), 6, priority=75),
         Column("draft", _("Draft"), 6, priority=70),
-        Column("deployed", _("Deployed"), 12, priority=80),
-        Column("modified", _("Modified"), 12, priority=60),
+        Column("deployed", _("Deployed"), 11, priority=80),
+        Column("modified", _("Modified"), 11, priority=60),
         Column("records", _("Records"), 9, right=True, priority=40),
         Column("owner", _("Owner"), 10, priority=30),
     )

@@ -25,7 +25,7 @@ def outline_columns() -> tuple[Column, ...]:
         Column("name", _("Name"), 14, priority=80),
         Column("type", _("Type"), 15, priority=90),
         Column("required", _("Req."), 4, priority=70),
-        Column("details", _("Choices, conditions"), 24, priority=60),
+        Column("details", _("Choices, conditions"), 24, priority=60, flexible=True),
     )
 
 
@@ -42,7 +42,7 @@ def outline_cells(form: Form, node: Node, language: int | None = None) -> tuple[
     conditions = [item.constraint, item.calculation, item.relevant and f"? {item.relevant}"]
     details = "; ".join(filter(None, [", ".join(labels + more) or item.list_name or "", *conditions]))
     return (
-        Cell(label, "" if item.answerable else "dim"),
+        Cell(label, "" if item.answerable and item.type not in META else "dim"),
         Cell(shown(item.name), "dim"),
         Cell(shown(item.type)),
         Cell("*" if item.required else "", "warn"),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from kobotui.model.matrix import Matrix, MatrixProject, View
 
-WIDTH = 6
+WIDTH = 7
 """Cells of a column of the matrix."""
 _SHORT = {
     "Viewer": N_("view"),

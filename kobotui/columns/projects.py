@@ -16,19 +16,17 @@ if TYPE_CHECKING:
 
     from kobotui.model.project import Project
 
-_STATUS_STYLE = {"archived": "dim", "draft": "accent"}
-
 
 def project_columns() -> tuple[Column, ...]:
     """The columns; their keys are those of ``model.lists.project_sort_key``."""
     return (
-        Column("name", _("Name"), 22, priority=100, flexible=True),
-        Column("status", _("Status"), 10, priority=90),
+        Column("name", _("Name"), 28, priority=100, flexible=True),
+        Column("status", _("Status"), 9, priority=90),
         Column("records", _("Records"), 9, right=True, priority=80),
-        Column("last", _("Last record"), 12, priority=70),
+        Column("last", _("Last record"), 11, priority=70),
         Column("owner", _("Owner"), 10, priority=50),
         Column("mine", _("Mine"), 9, priority=60),
-        Column("modified", _("Modified"), 12, priority=40),
+        Column("modified", _("Modified"), 11, priority=40),
         Column("country", _("Country"), 14, priority=30),
         Column("sector", _("Sector"), 20, priority=20),
     )
@@ -47,7 +45,7 @@ def status_cell(project: Project, differs: bool | None = None) -> Cell:
     """
     changed = project.undeployed if differs is None else differs
     sign = ("?" if differs is None else "*") if changed else ""
-    style = "warn" if sign == "*" else _STATUS_STYLE.get(project.deployment_status, "")
+    style = "warn" if sign == "*" else "dim" if project.deployment_status == "archived" else ""
     return Cell(status_label(project.deployment_status) + sign, style)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.words import day_and_time, parsed, validation_label
 from kobotui.locale import _
-from kobotui.model.form import MEDIA
+from kobotui.model.form import MEDIA, META
 from kobotui.model.text import shown
 
 if TYPE_CHECKING:
@@ -40,11 +40,12 @@ def record_cells(line: Line, problem: str = "") -> tuple[Cell, ...]:
             return Cell(f"{label} {line.text}", "heading"), Cell(""), note
         case "unknown":
             return Cell(label, "dim"), Cell(line.text or "-"), note if problem else Cell(_("not in the form"), "dim")
+    style = "dim" if line.question and line.question.type in META else ""
     if not line.text:
-        return Cell(label), Cell("-", "dim"), note
+        return Cell(label, style), Cell("-", "dim"), note
     if line.question and line.value and line.question.type in MEDIA and not line.attachment:
         note = note if problem else Cell(_("no file"), "warn")
-    return Cell(label), Cell(line.text, "accent" if line.attachment else ""), note
+    return Cell(label, style), Cell(line.text, "accent" if line.attachment else style), note
 
 
 def record_footer(record: Submission, now: datetime, version: str = "") -> str:

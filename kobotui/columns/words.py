@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from kobotui.locale import N_, _, language, ngettext
@@ -136,10 +136,15 @@ def duration(seconds: float) -> str:
     return _("about {n} h").format(n=f"{seconds / 3600:.1f}")
 
 
+def date_label(day: date) -> str:
+    """``11 Mar``."""
+    return f"{day.day} {_(_MONTHS[day.month - 1])}"
+
+
 def day(moment: datetime, now: datetime) -> str:
     """``11 Mar``, with the year when it is not this one; in the zone of ``now``."""
     local = _local(moment, now)
-    text = f"{local.day} {_(_MONTHS[local.month - 1])}"
+    text = date_label(local)
     return text if local.year == now.year else f"{text} {local.year}"
 
 

@@ -38,7 +38,7 @@ def bindings(place: str) -> list[BindingType]:
     return [
         Binding(action.keys, f"do('{action.verb}')", _(action.label), id=action.id, show=False)
         for action in actions_of(place)
-        if action.keys and action.id != "everywhere.palette"
+        if action.keys
     ]
 
 
@@ -183,6 +183,16 @@ class KoboScreen(SparingScreen[Any]):
     def signs(self) -> Sequence[tuple[str, str]]:
         """The signs of this screen that want an explanation, and what they mean."""
         return ()
+
+    def do_palette(self) -> None:
+        """Every action by name."""
+        from kobotui.screens.palette import Palette
+
+        self.app.push_screen(Palette(self.place, self.context()), self._do_chosen)
+
+    def _do_chosen(self, verb: str | None) -> None:
+        if verb is not None:
+            self.call_later(self.action_do, verb)
 
     def do_go_to(self) -> None:
         """Ask where to go, and go there."""

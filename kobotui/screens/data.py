@@ -42,7 +42,7 @@ class DataScreen(RecordOrder, ProjectPlace):
 
     place: ClassVar[str] = "data"
     BINDINGS = bindings("data")
-    DEFAULT_CSS = "DataScreen #order { height: auto; max-height: 3; color: $text-muted; }"
+    DEFAULT_CSS = "DataScreen #order { height: auto; max-height: 3; margin: 0 2; color: $text-muted; }"
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
@@ -273,7 +273,6 @@ class DataScreen(RecordOrder, ProjectPlace):
             )
             if n := len(self.table.marked):
                 parts.append(ngettext("{n} marked", "{n} marked", n).format(n=number(n)))
-            parts += [f"/{self.records.order.typed}"] if self.records.order.typed else []
             parts.append(self.order_text())
             parts += [_("not renewed")] if self._stale else []
         self.show_heading(", ".join(parts))

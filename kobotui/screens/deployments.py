@@ -32,4 +32,4 @@ class DeploymentsScreen(ProjectList):
         return deployment_cells(project, self.app.session.now(), self.versions.differs(project), self.versions.numbers)
 
     def natural_order(self) -> Callable[[Project], SortKey | None] | None:
-        return lambda project: 2 if not project.undeployed else 1 if self.versions.differs(project) is False else 0
+        return lambda project: not project.undeployed  # what versions tell comes later, and rows do not jump

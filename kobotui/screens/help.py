@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
@@ -12,9 +13,11 @@ from textual.screen import ModalScreen
 from kobotui.actions import Context, actions_of, why_not
 from kobotui.columns.cell import Cell, Column
 from kobotui.locale import _
+from kobotui.widgets.key_bar import KeyBar, KeyHint
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
+from kobotui.widgets.words_line import WordsLine
 
 
 class HelpScreen(ModalScreen[None]):
@@ -39,17 +42,25 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         yield TopLine()
         columns = (
-            Column("key", _("Keys"), 12, priority=9),
-            Column("help", _("What it does"), 40, flexible=True, priority=9),
-            Column("why", _("Not now, because"), 34, priority=1),
+            Column("key", "", 14, priority=9),
+            Column("help", "", 60, flexible=True, priority=9),
+            Column("why", "", 30, flexible=True, priority=1),
         )
-        yield Table(columns, ListSource(self._lines, _row))
+        yield Table(columns, ListSource(self._lines, _row), headings=False)
+        yield WordsLine()
+        yield KeyBar((KeyHint("esc", _("back")),), help_key=False)
 
     def on_mount(self) -> None:
-        self.query_one(TopLine).show_where(_("Keys"), _("escape goes back"))
+        self.query_one(TopLine).show_where(_("Keys"))
         self.query_one(Table).focus()
+
+    @on(Table.CursorRested)
+    def _say_why(self, event: Table.CursorRested) -> None:
+        """What the key under the cursor does, or why it cannot be used now, whole."""
+        _key, text, why = self._lines[event.index]
+        self.query_one(WordsLine).say(why or text)
 
 
 def _row(line: tuple[str, str, str]) -> Row:
     key, text, why = line
-    return Row(f"{key} {text}", (Cell(key, "accent"), Cell(text), Cell(why, "dim")), dim=bool(why))
+    return Row(f"{key} {text}", (Cell(key, "dim" if why else "accent"), Cell(text), Cell(why, "dim")), dim=bool(why))

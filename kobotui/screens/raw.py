@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from kobotui.columns.cell import Cell, Column
 from kobotui.locale import _
 from kobotui.model.text import shown
+from kobotui.widgets.key_bar import KeyBar, KeyHint
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
@@ -29,9 +30,11 @@ class RawScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield TopLine()
-        columns = (Column("line", _("What the server sent"), 78, flexible=True),)
-        yield Table(columns, ListSource(self._lines, lambda line: Row(str(line[0]), (Cell(shown(line[1])),))))
+        columns = (Column("line", "", 78, flexible=True),)
+        rows = ListSource(self._lines, lambda line: Row(str(line[0]), (Cell(shown(line[1])),)))
+        yield Table(columns, rows, headings=False, lit=False)
+        yield KeyBar((KeyHint("esc", _("back")),), help_key=False)
 
     def on_mount(self) -> None:
-        self.query_one(TopLine).show_where(_("Raw"), _("escape goes back"))
+        self.query_one(TopLine).show_where(_("Raw"), _("What the server sent"))
         self.query_one(Table).focus()

@@ -41,6 +41,8 @@ _LONGEST = 40
 _GAP = 2
 _NARROW = 60
 """Cells below which question and answer cannot have the width they want."""
+_WIDEST = 48
+"""Cells a question takes before it is broken, however wide the screen is."""
 
 
 class RecordScreen(RecordFlows):
@@ -48,7 +50,7 @@ class RecordScreen(RecordFlows):
 
     place: ClassVar[str] = "record"
     BINDINGS = bindings("record")
-    DEFAULT_CSS = "RecordScreen #footer { height: auto; max-height: 4; color: $text-muted; }"
+    DEFAULT_CSS = "RecordScreen #footer { height: auto; max-height: 4; margin: 0 2; color: $text-muted; }"
 
     def __init__(self, records: Records, index: int) -> None:
         """``index``: the record's position in the window; it is loaded."""
@@ -105,16 +107,18 @@ class RecordScreen(RecordFlows):
         table.columns = columns
         table.replace(rows_source(rows))
         footer = record_footer(record, self.app.session.now(), self._version(record))
-        self.query_one("#footer", Static).update(f" -- {footer}")
+        self.query_one("#footer", Static).update(f"-- {footer}")
         self.show_keys()
 
     def _columns(self, *, noted: bool) -> tuple[Column, ...]:
         """Question and answer, and what there is to say about it; a narrow screen is shared by the first two."""
         question, answer, note = record_columns()
+        share = self._width * 2 // 5
         if self._width < _NARROW:
-            width = max(8, self._width * 2 // 5)
-            question = dataclasses.replace(question, width=width)
-            answer = dataclasses.replace(answer, width=max(8, self._width - width - 2 * _GAP))
+            question = dataclasses.replace(question, width=max(8, share))
+            answer = dataclasses.replace(answer, width=max(8, self._width - question.width - 2 * _GAP))
+        else:
+            question = dataclasses.replace(question, width=max(question.width, min(share - _GAP, _WIDEST)))
         return (question, answer, note) if noted else (question, answer)
 
     def _laid_out(self, record: Submission) -> Iterator[Line]:

@@ -188,7 +188,8 @@ class RecordFlows(KoboScreen):
                     return _("Record {id}: {why}").format(id=record.id, why=found.sentence) if many else found.sentence
             return None
 
-        title = f"{label}  ({ids[0] if len(ids) == 1 else _records(len(ids))})"
+        which = _("record {id}").format(id=ids[0]) if len(ids) == 1 else _records(len(ids))
+        title = f"{label}  ({which})"
         choices = self._choices(question)
         kind = _EDITORS.get(question.type, question.type)
         editor = editor_for(kind, title, present, choices=choices, hint=hint, check=problem)

@@ -45,7 +45,7 @@ class RecordOrder(RecordFlows):
             parts += self._language_text()
         line = self.query_one("#order", Static)
         line.display = bool(parts)
-        line.update(" " + shown("   ".join(parts)))
+        line.update(shown("   ".join(parts)))
 
     def _language_text(self) -> list[str]:
         records = self.records

@@ -54,6 +54,7 @@ class SharingScreen(ProjectPlace):
         yield Table(
             access_columns(self.project.asset_type),
             cursor="cell",
+            gap=1,
             groups=access_groups(),
             empty=_("Reading the team ..."),
         )
@@ -131,7 +132,7 @@ class SharingScreen(ProjectPlace):
             facts.append(ngettext("{n} pending", "{n} pending", pending).format(n=pending))
         self.show_heading(", ".join(facts))
         self.show_keys()
-        self._say_rights()
+        self.say_rights()
 
     def _row(self, user: str) -> Row:
         before, after = self.team.get(user), self.wanted.get(user, self.team.get(user))
@@ -148,7 +149,7 @@ class SharingScreen(ProjectPlace):
         return Row(user, cells, dim=user == self.project.owner, sign="-" if before and not after else "")
 
     @on(Table.CursorRested)
-    def _say_rights(self) -> None:
+    def say_rights(self) -> None:
         """The rights of the user under the cursor in words, row rules included."""
         if user := self._user():
             held = self.wanted.get(user, self.team.get(user))

@@ -31,6 +31,11 @@ class SummaryScreen(ProjectFlows, ProjectPlace):
 
     place: ClassVar[str] = "summary"
     BINDINGS = bindings("summary")
+    DEFAULT_CSS = """
+    SummaryScreen Table { height: auto; max-height: 60%; }
+    SummaryScreen #plot-title { margin: 1 2 0 2; }
+    SummaryScreen DayPlot { margin: 0 2; }
+    """
 
     def body(self) -> ComposeResult:
         columns = (Column("label", "", 16), Column("fact", "", 50, flexible=True))

@@ -37,9 +37,11 @@ class KeyBar(Painted):
 
     DEFAULT_CSS = "KeyBar { height: 1; dock: bottom; }"
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, hints: Sequence[KeyHint] = (), *, help_key: bool = True, id: str | None = None) -> None:
+        """``help_key``: whether ``?`` leads to a help from here."""
         super().__init__(id=id)
-        self._hints: tuple[KeyHint, ...] = ()
+        self._hints = tuple(hints)
+        self._last = (KeyHint("?", _("help")),) * help_key
         self._jobs = ""
         self._flash = ""
         self._flash_style = ""
@@ -121,16 +123,15 @@ class KeyBar(Painted):
             lines = self._flash_lines()
             return self._joined([(0, lines[y] if y < len(lines) else "", self._style(self._flash_style)), *texts])
         room = self._room()
-        help_hint = KeyHint("?", _("help"))
         fitting = []
-        left = room - _length(help_hint)
+        left = room - sum(map(_length, self._last))
         for hint in self._hints:
             if (left := left - _length(hint) - _GAP) < 0:
                 break
             fitting.append(hint)
         keys = []
         x = 0
-        for hint in [*fitting, help_hint]:
+        for hint in (*fitting, *self._last):
             keys.append((x, hint.key, self._style("accent" if hint.enabled else "dim")))
             keys.append((x + cell_width(hint.key) + 1, hint.label, self._style("" if hint.enabled else "dim")))
             x += _length(hint) + _GAP

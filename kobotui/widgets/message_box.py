@@ -17,6 +17,7 @@ from kobotui.widgets.rows import Row, rows_source
 from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
 
 
@@ -25,7 +26,7 @@ class MessageBox(Window[None]):
 
     DEFAULT_CSS = """
     MessageBox > .window { width: 100; }
-    MessageBox Table { height: auto; max-height: 50vh; margin-top: 1; }
+    MessageBox Table { margin: 1 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,backspace,enter", "leave", show=False),
@@ -41,15 +42,15 @@ class MessageBox(Window[None]):
             yield Static(shown(self._title), markup=False, classes="window--title")
             yield Static(shown(self._sentence, one_line=False), markup=False)
             if self._details:
-                yield Table((Column("line", "", 20, flexible=True),), headings=False)
+                yield Table((Column("line", "", 20, flexible=True),), headings=False, lit=False)
             yield Static(_("arrows scroll  y copy  escape goes back"), markup=False, classes="window--hint")
 
     def on_mount(self) -> None:
         for table in self.query(Table):
             table.focus()
 
-    def on_resize(self) -> None:
-        width = max(10, min(100, self.size.width) - 8)
+    def on_resize(self, event: events.Resize) -> None:
+        width = max(10, min(100, event.size.width) - 8)
         rows = [Row(str(place), (Cell(line),)) for place, line in enumerate(wrapped(self._details, width))]
         for table in self.query(Table):
             table.replace(rows_source(rows))

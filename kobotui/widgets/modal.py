@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from kobotui.widgets.sparing import Result, SparingScreen
+from kobotui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from textual import events
+
+_LOWEST = 3
 
 
 class Window(SparingScreen[Result], ModalScreen[Result]):
@@ -19,6 +25,7 @@ class Window(SparingScreen[Result], ModalScreen[Result]):
         width: 72; max-width: 100%; height: auto; max-height: 100%;
         border: ascii $accent; background: $background; padding: 0 1;
     }
+    Window Table { height: auto; }
     Window .window--title { height: auto; text-style: bold; }
     Window .window--hint { height: auto; text-style: dim; }
     Window .window--problem { height: auto; color: $error; text-style: bold; }
@@ -28,6 +35,11 @@ class Window(SparingScreen[Result], ModalScreen[Result]):
     def __init__(self) -> None:
         super().__init__()
         self.styles.background = "transparent"  # whatever the app's style sheet says of screens
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A list has half of the height at most. Said here: ``50vh`` is not heeded while the window is measured."""
+        for table in self.query(Table):
+            table.styles.max_height = max(_LOWEST, event.size.height // 2)
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -36,18 +36,19 @@ def _cell_text(text: str, width: int, right: bool) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Clean lines of at most ``width`` cells, broken between words where there are any."""
+    """Clean lines of at most ``width`` cells, broken between words where there are any; indents stay."""
     lines = []
     for paragraph in shown(text, one_line=False).split("\n"):
-        line = ""
+        line: str | None = None
         for word in paragraph.split(" "):
-            longer = f"{line} {word}" if line else word
+            longer = word if line is None else f"{line} {word}"
             while cell_width(longer) > width:
-                head = line or fit(longer, max(2, width), end="")
+                words = line if line and not line.isspace() else None
+                head = words or fit(longer, max(2, width), end="")
                 lines.append(head)
-                longer, line = (word if line else longer[len(head) :]), ""
+                longer, line = (word if words else longer[len(head) :]), None
             line = longer
-        lines.append(line)
+        lines.append(line or "")
     return lines
 
 

@@ -32,6 +32,8 @@ class Choice:
     key: str
     label: str
     note: str = ""
+    dim: bool = False
+    """Whether there is something against it, which ``note`` says."""
 
     def has(self, words: Sequence[str]) -> bool:
         text = f"{self.label} {self.key} {self.note}".casefold()
@@ -58,7 +60,6 @@ class ChoiceWindow(Window[Result]):
     DEFAULT_CSS = """
     ChoiceWindow Input { height: 1; border: none; padding: 0; background: transparent; }
     ChoiceWindow Input:focus { border: none; background: transparent; background-tint: transparent; }
-    ChoiceWindow Table { height: auto; max-height: 50vh; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", show=False, priority=True),
@@ -75,15 +76,16 @@ class ChoiceWindow(Window[Result]):
 
     def compose(self) -> ComposeResult:
         keys = max((cell_width(shown(choice.label)) for choice in self._choices), default=0)
+        noted = any(choice.note for choice in self._choices)
         columns = (
-            Column("label", "", max(8, min(keys, 50)), priority=2, flexible=True),
+            Column("label", "", max(8, min(keys, 50)), priority=2, flexible=not noted),
             Column("note", "", 16, priority=1, flexible=True),
         )
-        noted = any(choice.note for choice in self._choices)
         with Vertical(classes="window"):
             yield Static(self._title, markup=False, classes="window--title")
             yield _Line(leave_space=self.marks)
-            yield Table(columns if noted else columns[:1], self._source(()), headings=False, empty=_("None has this."))
+            shown_columns = columns if noted else columns[:1]
+            yield Table(shown_columns, self._source(()), headings=False, empty=_("None has this."), lit=True)
             yield Static("", markup=False, classes="window--problem")
             yield Static(self._hint, markup=False, classes="window--hint")
 
@@ -190,4 +192,4 @@ class MultiPicker(MarkWindow[tuple[str, ...] | None]):
 
 
 def _row(choice: Choice) -> Row:
-    return Row(choice.key, (Cell(choice.label), Cell(choice.note, "dim")))
+    return Row(choice.key, (Cell(choice.label), Cell(choice.note, "dim")), dim=choice.dim)

@@ -98,11 +98,11 @@ class Table(TableView, can_focus=True):
         groups: Mapping[str, str] | None = None,
         headings: bool = True,
         empty: str = "",
+        lit: bool | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        """``wide``: columns never drop, the view moves sideways past ``frozen`` ones. ``groups``: column key to the
-        text above its heading. ``empty``: what is said while there are no rows."""
+        """As :class:`TableView`'s."""
         super().__init__(
             columns,
             source,
@@ -113,6 +113,7 @@ class Table(TableView, can_focus=True):
             groups=groups,
             headings=headings,
             empty=empty,
+            lit=lit,
             id=id,
             classes=classes,
         )

@@ -57,11 +57,13 @@ class TableView(Painted):
         groups: Mapping[str, str] | None = None,
         headings: bool = True,
         empty: str = "",
+        lit: bool | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         """``wide``: columns never drop, the view moves sideways past ``frozen`` ones. ``groups``: column key to the
-        text above its heading. ``empty``: what is said while there are no rows."""
+        text above its heading. ``empty``: what is said while there are no rows. ``lit``: whether the cell under the
+        cursor is lit besides the sign before its row; None: while the table has the focus."""
         super().__init__(id=id, classes=classes)
         self.source: RowSource = source if source is not None else rows_source(())
         self.marked: set[str] = set()
@@ -74,6 +76,7 @@ class TableView(Painted):
         self._columns = tuple(columns)
         self._cell_cursor, self._wide, self._frozen, self._gap = cell_cursor, wide, frozen, gap
         self._groups, self._headings, self._empty = dict(groups or {}), headings, empty
+        self._lit = lit
         self._left = frozen
         self._places: tuple[Place, ...] = ()
         self._asked: tuple[int, int, int] | None = None
@@ -176,7 +179,8 @@ class TableView(Painted):
         here = index == self.cursor_index
         sign = "" if row is None else MARK_SIGN if row.key in self.marked else shown(row.sign)[:1]
         gutter = (CURSOR_SIGN if here else " ") + (sign or " ")
-        cursor = (self.cursor_column if self._cell_cursor else 0) if here and self.has_focus else None
+        lit = here and (self.has_focus if self._lit is None else self._lit)
+        cursor = (self.cursor_column if self._cell_cursor else 0) if lit else None
         texts = [(0, gutter[: self.size.width], self._style(""))]
         for place in self._places:
             text, style = "", ""
@@ -185,9 +189,7 @@ class TableView(Painted):
             elif place.column < len(row.cells):
                 cell = row.cells[place.column]
                 text, style = cell.text, cell.style or ("dim" if row.dim else "")
-            rich_style = self._style(style)
-            if place.column == cursor:
-                rich_style += REVERSE
+            rich_style = self._style("") + REVERSE if place.column == cursor else self._style(style)
             texts.append((place.x, cell_text(text, place.width, self._columns[place.column].right), rich_style))
         return self._joined(texts)
 

@@ -8,7 +8,7 @@ from kobotui.widgets.painted import Painted, Piece, wrapped
 class WordsLine(Painted):
     """Text from anywhere, wrapped into the lines there are."""
 
-    DEFAULT_CSS = "WordsLine { height: 2; }"
+    DEFAULT_CSS = "WordsLine { height: 2; margin: 0 2; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

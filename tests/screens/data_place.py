@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kobotui.app import KoboApp
     from kobotui.demo.server import DemoServer
     from kobotui.demo.state import Asset
-    from tests.screens.conftest import MakeApp, Until
+    from tests.conftest import MakeApp, Until
 
 HOUSEHOLD, CLINIC, DISTRIBUTION = 0, 1, 2
 """Positions of the demo's first projects."""

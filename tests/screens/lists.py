@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kobotui.demo.server import DemoServer
     from kobotui.demo.state import Asset
     from kobotui.screens.project_list import ProjectList
-    from tests.screens.conftest import Until
+    from tests.conftest import Until
 
 
 class Driver:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from kobotui.app import KoboApp
     from kobotui.demo.state import Asset
-    from tests.screens.conftest import Until
+    from tests.conftest import Until
 
 
 def new_project(server: DemoServer, status: str) -> Asset:
@@ -90,6 +90,13 @@ class Stage:
         """No worker is at work, but for those that wait for an answer."""
         await self.pilot.pause(0)
         await self.until(lambda: not any(w.is_running for w in self.app.workers if w.group != "ask"), "rest")
+
+    async def rest(self) -> None:
+        """Settled, and what follows the cursor once it has come to rest is settled too."""
+        await self.settled()
+        tables = [table for screen in self.app.screen_stack for table in screen.query(Table)]
+        await self.until(lambda: not any(table._rest for table in tables), "the cursor's rest")
+        await self.settled()
 
     # Getting there
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from kobotui.app import KoboApp
     from kobotui.demo.server import DemoServer
-    from tests.screens.conftest import MakeApp, MakeSession, Until
+    from tests.conftest import MakeApp, MakeSession, Until
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from kobotui.demo.server import DemoServer
     from kobotui.session import Session
-    from tests.screens.conftest import Until
+    from tests.conftest import Until
 
 from contextlib import asynccontextmanager
 

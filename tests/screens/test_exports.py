@@ -16,8 +16,8 @@ from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.editors import LineEditor
 from kobotui.widgets.picker import MultiPicker
 from tests.changes.test_projects import household
+from tests.conftest import Until
 from tests.screens import exports_place
-from tests.screens.conftest import Until
 from tests.screens.stage import Stage
 
 

@@ -25,9 +25,9 @@ from kobotui.model.access import Rights, settled
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.message_box import MessageBox
 from tests.changes.test_projects import household
+from tests.conftest import MakeApp, Until
 from tests.demo.project import record_xml
 from tests.screens import scenes
-from tests.screens.conftest import MakeApp, Until
 from tests.screens.stage import Stage
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from kobotui.demo.server import DemoServer
-    from tests.screens.conftest import MakeApp, Until
+    from tests.conftest import MakeApp, Until
 
 
 class Login:

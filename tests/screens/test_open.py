@@ -18,7 +18,7 @@ from tests.conftest import running
 
 if TYPE_CHECKING:
     from kobotui.demo.server import DemoServer
-    from tests.screens.conftest import MakeApp, Until
+    from tests.conftest import MakeApp, Until
 
 
 def one_of(server: DemoServer) -> Any:

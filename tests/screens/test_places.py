@@ -22,7 +22,7 @@ from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
 from tests.changes.test_projects import household
-from tests.screens.conftest import Until
+from tests.conftest import Until
 from tests.screens.stage import new_project
 
 Wait = Callable[[Pilot[Any]], Any]

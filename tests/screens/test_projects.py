@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kobotui.app import KoboApp
     from kobotui.demo.server import DemoServer
     from kobotui.session import Session
-    from tests.screens.conftest import MakeApp, Until
+    from tests.conftest import MakeApp, Until
 
 
 def xlsform(*questions: tuple[str, str, str]) -> bytes:

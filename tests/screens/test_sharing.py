@@ -23,7 +23,7 @@ from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
 from kobotui.widgets.words_line import WordsLine
 from tests.changes.test_projects import household
-from tests.screens.conftest import MakeApp, Until
+from tests.conftest import MakeApp, Until
 
 Wait = Callable[[Pilot[Any]], Any]
 

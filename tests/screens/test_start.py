@@ -13,7 +13,7 @@ from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
     from kobotui.session import Session
-    from tests.screens.conftest import MakeApp, Until
+    from tests.conftest import MakeApp, Until
 
 
 async def test_three_lines_and_nothing_asked_of_anybody(make_app: MakeApp) -> None:
