@@ -51,7 +51,7 @@ class Reading:
         gone = set(unknown)
         found = [Problem(wish.line, not_found(wish.user, matrix.users)) for wish in self.wishes if wish.user in gone]
         left = [wish for wish in self.wishes if wish.user not in gone]
-        return Reading(left, [*self.problems, *found], self.notes)
+        return Reading(left, sorted([*self.problems, *found], key=lambda problem: problem.line), self.notes)
 
 
 def read_against(
@@ -108,6 +108,7 @@ class _Against:
                 self.changed_since,
             )
             self.found.notes.append(text.format(n=self.changed_since))
+        self.found.problems.sort(key=lambda problem: problem.line)
         return self.found
 
     def _problem(self, line: Line, reason: str, *, conflict: bool = False) -> None:

@@ -76,6 +76,11 @@ class Line:
         return not any(self.signs.values()) and not self.row_rules
 
     @property
+    def exported(self) -> bool:
+        """Whether it was written with what comes along, and not by hand: nothing in it is left out by chance."""
+        return bool(self.check) or "i" in self.signs.values()
+
+    @property
     def own(self) -> frozenset[str]:
         """The rights with an ``x``."""
         return frozenset(codename for codename, sign in self.signs.items() if sign == "x")
@@ -239,7 +244,8 @@ def wanted_of(line: Line, held: Rights, asset_type: str = "survey") -> Rights | 
     for name, sign in line.signs.items():
         if sign == "r" and name not in ruled:
             return _("{right} says r, and the row rule does not give it").format(right=name)
-        kept = name in rights.full and (name in held.full or held.rule(name) is not None)
-        if not sign and (kept or (name in ruled and name not in held.full and held.rule(name) is not None)):
+        stays = name in rights.full and (name in held.full or held.rule(name) is not None)
+        stays |= name in ruled and name not in held.full and held.rule(name) is not None
+        if stays and not sign and line.exported:
             return _("{right} cannot go while something that needs it stays").format(right=name)
     return rights
