@@ -100,22 +100,6 @@ def test_a_list_that_is_not_whole_ends_with_5_and_says_so(
     assert "missing" in err
 
 
-def test_users_names_everybody_on_every_project(run: Run, shared_demo: DemoServer) -> None:
-    asset = next(asset for asset in mine(shared_demo).values() if asset.owner == "admin" and len(asset.rows) > 6)
-    code, out, err = run("users", asset.uid, "--json")
-    assert (code, err) == (0, "")
-    found = {row["username"]: row for row in json.loads(out)}
-    assert set(found) == {row.username for row in asset.rows}
-    assert found["admin"]["owner"] is True
-    assert set(found["admin"]["rights"]) == {row.codename for row in asset.rows if row.username == "admin"}
-
-
-def test_a_team_seen_in_part_is_incomplete(run: Run) -> None:
-    code, _out, err = run("users", "--account", "carol", "--csv")
-    assert code == 5
-    assert "only a part" in err
-
-
 @pytest.mark.parametrize("of", ["{uid}", "{url}/#/forms/{uid}/data"])
 def test_submissions_are_all_records(run: Run, shared_demo: DemoServer, of: str) -> None:
     asset = biggest(shared_demo)

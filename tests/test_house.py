@@ -13,6 +13,7 @@ HEADLESS = [
     "kobotui.changes.apply",
     "kobotui.jobs",
     "kobotui.cli",
+    "kobotui.cli.access",
     "kobotui.accounts",
     "kobotui.actions",
     "kobotui.session",
@@ -34,6 +35,10 @@ def test_textual_stays_out(module: str) -> None:
 def test_jobs_can_be_imported_without_network_or_database() -> None:
     loaded = loaded_by("import kobotui.jobs")
     assert not loaded & {"httpx", "sqlite3", "keyring"}
+
+
+def test_tables_of_rights_load_what_workbooks_need_only_for_a_workbook() -> None:
+    assert not loaded_by("import kobotui.cli.access, kobotui.cli.audit") & {"openpyxl", "httpx"}
 
 
 def test_the_app_is_imported_without_what_the_first_paint_does_not_need() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
 from kobotui.api import urls
-from kobotui.api.paging import Envelope, Page, Statement, Walk
+from kobotui.api.paging import Envelope, Page, Walk, by_growth
 from kobotui.api.transport import Transport
 
 _PATH = f"{urls.API}/access-logs/me/"
@@ -52,28 +51,9 @@ class AccessLogService:
         return Page(tuple(found.results), found.count, start)
 
     def walk(self, since: datetime | None = None, page_size: int = 1000) -> Walk[AccessEntry]:
-        """The entries there were at the first request, newest first, back to ``since``.
+        """The entries there were at the first request, newest first, back to ``since``."""
 
-        The list grows at its head while it is read: what has slid over to the next page since is left out there.
-        """
+        async def fetch(start: int) -> Page[AccessEntry]:
+            return await self.page(start, page_size)
 
-        async def pages(walk: Walk[AccessEntry]) -> AsyncGenerator[Page[AccessEntry]]:
-            received = grown = 0
-            there: int | None = None
-            while there is None or received < there:
-                page = await self.page(received + grown, page_size)
-                there = page.count if there is None else there
-                slid = page.count - there - grown
-                grown += slid
-                items = page.items[max(slid, 0) :]
-                received += len(items)
-                wanted = tuple(entry for entry in items if since is None or entry.date_created >= since)
-                if wanted:
-                    yield Page(wanted, there, received - len(items))
-                if len(wanted) < len(items):
-                    there = received  # the rest is older
-                elif not items:
-                    break
-            walk.statement = Statement(received, max(0, (there or 0) - received), changed=bool(grown))
-
-        return Walk(pages)
+        return by_growth(fetch, lambda entry: since is None or entry.date_created >= since)

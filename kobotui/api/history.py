@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import count
 from typing import Any
 
 from msgspec import Struct
 
 from kobotui.api import urls
-from kobotui.api.paging import Envelope, Page, Walk, by_start
+from kobotui.api.paging import Envelope, Page, Walk, by_growth
 from kobotui.api.transport import Transport
 
 
@@ -84,17 +83,11 @@ class HistoryService:
 
     def walk(self, q: str | None = None, page_size: int = 1000) -> Walk[HistoryEntry]:
         """All entries that match, newest first; what comes in meanwhile is left out."""
-        numbers = count()
-        limits: list[str] = []
 
         async def fetch(start: int) -> Page[HistoryEntry]:
-            page = await self.page(" AND ".join(filter(None, (q, *limits))) or None, start, page_size)
-            if not start and page.items:  # to the second, as the server tells it
-                newest = page.items[0].date_created + timedelta(seconds=1)
-                limits[:] = [f'date_created__lt:"{newest:%Y-%m-%d %H:%M:%S}"']
-            return page
+            return await self.page(q, start, page_size)
 
-        return by_start(fetch, lambda _entry: next(numbers))  # entries have no name: two may be equal
+        return by_growth(fetch)
 
     async def actions(self) -> list[str]:
         """``GET history/actions/``: the kinds of action there are."""

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Hashable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -141,6 +142,34 @@ def by_start(fetch: Fetch[T], key: Callable[[T], Hashable]) -> Walk[T]:
             await asyncio.gather(*under_way, return_exceptions=True)
         missing = max(0, count - len(seen))
         walk.statement = Statement(len(seen), missing, changed or repeated, moved=changed or repeated)
+
+    return Walk(pages)
+
+
+def by_growth(fetch: Fetch[T], wanted: Callable[[T], bool] = lambda _item: True) -> Walk[T]:
+    """Walk a list, newest first, that grows at its head while it is read: what was there at the first page, once.
+
+    ``fetch(start)`` gives the page that begins there; by its count it is known what has slid over from the page before.
+    The walk ends before the first item that is not ``wanted``.
+    """
+
+    async def pages(walk: Walk[T]) -> AsyncGenerator[Page[T]]:
+        first = await fetch(0)
+        there, received, grown, page = first.count, 0, 0, first
+        while True:
+            slid = max(page.count - there - grown, 0)
+            grown += slid
+            items = page.items[slid : slid + there - received]
+            chosen = tuple(takewhile(wanted, items))
+            if chosen:
+                yield Page(chosen, there, received)
+            received += len(chosen)
+            if len(chosen) < len(items):
+                there = received
+            if received >= there or not items:
+                walk.statement = Statement(received, there - received, changed=bool(grown))
+                return
+            page = await fetch(received + grown)
 
     return Walk(pages)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -130,6 +131,12 @@ class SubmissionService:
     async def count(self, query: Query | None = None) -> int:
         """How many records there are, or match."""
         return (await self.page(0, 1, query=query, fields=["_id"])).count
+
+    async def count_lost(self, before: Query, after: Query) -> int:
+        """How many records match ``before`` and not ``after``; the server itself knows no "not"."""
+        both = {"$and": [before, after]} if before and after else before or after
+        whole, kept = await asyncio.gather(self.count(before), self.count(both))
+        return whole - kept
 
     async def xml(self, submission_id: int) -> bytes:
         """``GET data/{id}.xml``: the record as it is stored."""

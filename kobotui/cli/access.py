@@ -12,7 +12,7 @@ import msgspec
 
 from kobotui.accounts import connect
 from kobotui.changes.plan import Plan
-from kobotui.changes.teams import TeamEdits
+from kobotui.changes.team_file import read_wishes
 from kobotui.cli.output import (
     CONFLICTS,
     FAILED,
@@ -30,7 +30,7 @@ from kobotui.columns.matrix import blind_lines, matrix_line
 from kobotui.columns.words import right_label, user_label
 from kobotui.exports import access_file
 from kobotui.locale import _, ngettext
-from kobotui.model.access_lines import Reading, differences, read_against
+from kobotui.model.access_lines import differences
 from kobotui.model.access_table import HEADING, Line, Table, parse, rows_of
 from kobotui.model.matrix_filter import MatrixFilterError
 from kobotui.model.matrix_filter import parse as parse_filter
@@ -39,9 +39,9 @@ from kobotui.model.text import shown
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from kobotui.changes import teams
+    from kobotui.changes.team_file import FileWishes
     from kobotui.model.matrix import Matrix, MatrixProject
     from kobotui.settings import Settings
 
@@ -136,7 +136,7 @@ def plan(arguments: argparse.Namespace, settings: Settings) -> int:
         raise Refused(_("{path} is there already.").format(path=arguments.output))
     proposed = asyncio.run(propose(arguments, settings))
     proposed.tell(arguments.format)
-    if arguments.output and proposed.plan.changes and not proposed.reading.problems:
+    if arguments.output and proposed.plan.changes and not proposed.problems:
         from kobotui.changes import planfile
 
         planfile.write(proposed.plan, Path(arguments.output))
@@ -150,7 +150,7 @@ def apply(arguments: argparse.Namespace, settings: Settings) -> int:
     from kobotui.cli.apply import account_for, carry_out_plan
 
     proposed = asyncio.run(propose(arguments, settings))
-    if proposed.reading.problems or not proposed.plan.changes:
+    if proposed.problems or not proposed.plan.changes:
         proposed.tell(arguments.format)
         return proposed.code
     for sentence in proposed.sentences():
@@ -162,18 +162,17 @@ def apply(arguments: argparse.Namespace, settings: Settings) -> int:
 class Proposal:
     """A plan made from a file, and what the file asks for that is not in it."""
 
-    def __init__(self, plan: Plan, reading: Reading, refused: Sequence[teams.Refused], matrix: Matrix) -> None:
+    def __init__(self, plan: Plan, wishes: FileWishes) -> None:
         self.plan = plan
-        self.reading = reading
-        self.refused = refused
-        self.matrix = matrix
+        self.problems = wishes.reading.problems
+        self._wishes = wishes
 
     @property
     def code(self) -> int:
         """The exit code as far as it is known before anything is sent."""
-        if problems := self.reading.problems:
-            return CONFLICTS if all(problem.conflict for problem in problems) else REFUSED
-        return FAILED if self.refused else OK if self.matrix.whole else INCOMPLETE
+        if self.problems:
+            return CONFLICTS if all(problem.conflict for problem in self.problems) else REFUSED
+        return FAILED if self._wishes.refused else OK if self._wishes.edits.matrix.whole else INCOMPLETE
 
     def sentences(self) -> list[str]:
         """What is not in the plan and why, and what is good to know."""
@@ -181,47 +180,48 @@ class Proposal:
             _("{user} on {project}: {reason}").format(
                 user=user_label(one.username), project=one.project_name or one.project, reason=one.reason
             )
-            for one in self.refused
+            for one in self._wishes.refused
         ]
-        return [*map(str, self.reading.problems), *refused, *self.reading.notes]
+        return [*map(str, self.problems), *refused, *self._wishes.reading.notes]
 
     def tell(self, wanted: str | None) -> None:
         """Show the plan on standard output, as JSON or as it is reviewed; the rest on standard error."""
         if wanted == "json":
-            problems = [{"line": p.line, "reason": p.reason, "conflict": p.conflict} for p in self.reading.problems]
-            beside = {"refused": msgspec.to_builtins(self.refused), "problems": problems, "notes": self.reading.notes}
-            write_json(plan_values(self.plan) | beside)
+            problems = [{"line": one.line, "reason": one.reason, "conflict": one.conflict} for one in self.problems]
+            refused, notes = msgspec.to_builtins(self._wishes.refused), self._wishes.reading.notes
+            write_json(plan_values(self.plan) | {"refused": refused, "problems": problems, "notes": notes})
             return
         if self.plan.changes:
             sys.stdout.writelines(f"{line}\n" for line in plan_lines(self.plan))
-        elif not self.reading.problems and not self.refused:
+        elif not self.problems and not self._wishes.refused:
             complain(_("Nothing to change: the server has it so already."))
         for sentence in self.sentences():
             complain(sentence)
 
 
 async def propose(arguments: argparse.Namespace, settings: Settings) -> Proposal:
-    """Read the file and the server, ask for names nobody has seen, and plan the difference."""
+    """Read the file and the server, and plan the difference."""
     path = Path(arguments.file)
     table = parse(access_file.read(path))
     async with connect(arguments.account) as kobo:
-        matrix = await kobo.matrix()
-        reading = read_against(
+        wishes = await read_wishes(
             table,
-            matrix,
+            await kobo.matrix(),
+            kobo.users,
             roles(settings.roles),
             settings.groups,
             force=arguments.force,
             remove_missing=arguments.remove_missing,
         )
-        reading = reading.without(await kobo.users.unknown(reading.names(matrix), matrix.users), matrix)
         account = kobo.account
-    edits = TeamEdits(matrix)
-    refused = [one for wish in reading.wishes for one in edits.want(wish.uid, wish.user, wish.rights)]
-    title = _("Access: {file}").format(file=path.name)
-    changes = tuple(edits.changes())
-    made = Plan(title=title, account=account.name, server=account.server, changes=changes, warnings=edits.warnings())
-    return Proposal(made, reading, refused, matrix)
+    made = Plan(
+        title=_("Access: {file}").format(file=path.name),
+        account=account.name,
+        server=account.server,
+        changes=tuple(wishes.edits.changes()),
+        warnings=wishes.edits.warnings(),
+    )
+    return Proposal(made, wishes)
 
 
 # One month against another

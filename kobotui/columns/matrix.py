@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 WIDTH = 7
 """Cells of a column of the matrix."""
 _SHORT = {
-    "Viewer": N_("view"),
-    "Data entry": N_("add"),
-    "Validator": N_("valid"),
-    "Editor": N_("edit"),
-    "Manager": N_("manage"),
+    N_("Viewer"): N_("view"),
+    N_("Data entry"): N_("add"),
+    N_("Validator"): N_("valid"),
+    N_("Editor"): N_("edit"),
+    N_("Manager"): N_("manage"),
 }
 """Built-in roles in a cell; roles of the settings file are cut."""
 

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from kobotui.locale import _, ngettext
 from kobotui.model.access import NOTHING, PUBLIC, Rights
-from kobotui.model.access_table import KEPT, Line, Problem, Table, signs_of, wanted_of, written_rights
+from kobotui.model.access_table import KEPT, Line, Problem, Table, rules_text, signs_of, wanted_of, written_rights
 from kobotui.model.lists import folded
 from kobotui.model.names import expanded, not_found
 from kobotui.model.roles import role_of
-from kobotui.model.rowrule import say_rules
 from kobotui.model.text import shown
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class Reading:
         gone = set(unknown)
         found = [Problem(wish.line, not_found(wish.user, matrix.users)) for wish in self.wishes if wish.user in gone]
         left = [wish for wish in self.wishes if wish.user not in gone]
-        return Reading(left, [*self.problems, *found], self.notes)
+        return Reading(left, sorted([*self.problems, *found], key=lambda problem: problem.line), self.notes)
 
 
 def read_against(
@@ -108,6 +107,7 @@ class _Against:
                 self.changed_since,
             )
             self.found.notes.append(text.format(n=self.changed_since))
+        self.found.problems.sort(key=lambda problem: problem.line)
         return self.found
 
     def _problem(self, line: Line, reason: str, *, conflict: bool = False) -> None:
@@ -134,7 +134,7 @@ class _Against:
             self._problem(line, text.format(user=shown(user), n=first))
             return
         held = project.team.get(user)
-        kept = say_rules(held.rules) if line.row_rules == KEPT else ""
+        kept = rules_text(held) if line.row_rules == KEPT else ""
         current = written_rights(project.uid, shown(user), held, line.check)
         if line.check and not line.touched(kept) and not line.role_touched:
             self.changed_since += not current and project.knows(user)
@@ -165,7 +165,7 @@ class _Against:
         if line.check:
             by_role = line.role_touched and (line.empty or not line.touched(kept))
         else:  # written by hand, or with the column taken away
-            same = dict(line.signs) == signs_of(held) and line.row_rules == say_rules(held.rules)
+            same = dict(line.signs) == signs_of(held) and line.row_rules == rules_text(held)
             by_role = line.empty or (same and role_of(held, self.roles) != line.role)
         if by_role:
             return role if role is not None else self._no_role(line)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,11 @@ class Line:
         return not any(self.signs.values()) and not self.row_rules
 
     @property
+    def exported(self) -> bool:
+        """Whether it was written with what comes along, and not by hand: nothing in it is left out by chance."""
+        return bool(self.check) or "i" in self.signs.values()
+
+    @property
     def own(self) -> frozenset[str]:
         """The rights with an ``x``."""
         return frozenset(codename for codename, sign in self.signs.items() if sign == "x")
@@ -105,6 +111,12 @@ class Table:
 
 def signs_of(rights: Rights) -> dict[str, str]:
     """The sign of each right that has a column."""
+    return dict(_signs(rights))
+
+
+@lru_cache(4096)
+def _signs(rights: Rights) -> Mapping[str, str]:
+    """Few rights are held by many."""
     ruled = {rule.codename for rule in rights.rules} - {"add_submissions"}
     return {
         name: ("i" if rights.implied(name) else "x") if name in rights.full else "r" if name in ruled else ""
@@ -112,14 +124,20 @@ def signs_of(rights: Rights) -> dict[str, str]:
     }
 
 
+@lru_cache(4096)
+def rules_text(rights: Rights) -> str:
+    """The text of the column ``row_rules``, however long."""
+    return say_rules(rights.rules)
+
+
 def check_of(uid: str, user: str, rights: Rights, role: str) -> str:
     """The text of the column ``check``."""
-    return _digest(uid, user, signs_of(rights), say_rules(rights.rules)) + _short(role)
+    return _digest(uid, user, _signs(rights), rules_text(rights)) + _short(role)
 
 
 def written_rights(uid: str, user: str, rights: Rights, check: str) -> bool:
     """Whether a line with this ``check`` was written when the user held exactly these rights there."""
-    return check.startswith(_digest(uid, user, signs_of(rights), say_rules(rights.rules)))
+    return check.startswith(_digest(uid, user, _signs(rights), rules_text(rights)))
 
 
 def _digest(uid: str, user: str, signs: Mapping[str, str], rules: str) -> str:
@@ -146,14 +164,14 @@ def rows_of(
             held = team.get(user)
             owns = user == project.owner
             role = "" if owns else role_of(held, roles)
-            rules = say_rules(held.rules)
+            rules = rules_text(held)
             yield (
                 uid,
                 shown(project.name),
                 shown(user),
                 "yes" if owns else "",
                 shown(role),
-                *signs_of(held).values(),
+                *_signs(held).values(),
                 KEPT if len(rules) > LONGEST else rules,
                 seen,
                 check_of(uid, shown(user), held, shown(role)),
@@ -239,7 +257,8 @@ def wanted_of(line: Line, held: Rights, asset_type: str = "survey") -> Rights | 
     for name, sign in line.signs.items():
         if sign == "r" and name not in ruled:
             return _("{right} says r, and the row rule does not give it").format(right=name)
-        kept = name in rights.full and (name in held.full or held.rule(name) is not None)
-        if not sign and (kept or (name in ruled and name not in held.full and held.rule(name) is not None)):
+        stays = name in rights.full and (name in held.full or held.rule(name) is not None)
+        stays |= name in ruled and name not in held.full and held.rule(name) is not None
+        if stays and not sign and line.exported:
             return _("{right} cannot go while something that needs it stays").format(right=name)
     return rights

@@ -77,12 +77,6 @@ def seen_by(held: Rights, public: Rights = NOTHING, codename: str = "view_submis
     return filters[0] if len(filters) == 1 else {"$or": filters}
 
 
-def both(one: Filter, other: Filter) -> Filter:
-    """The query for records that match both: what is lost from view is the first without these."""
-    parts = [part for part in (one, other) if part]
-    return {"$and": parts} if len(parts) > 1 else (parts or [{}])[0]
-
-
 class _Condition(NamedTuple):
     key: str
     operator: str

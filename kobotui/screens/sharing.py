@@ -156,7 +156,7 @@ class SharingScreen(ProjectPlace):
             words = f"{user_label(user)}: {rights_line(held)}"
             if beyond := self._beyond(user):
                 names = ", ".join(right_label(codename) for codename in ordered(beyond))
-                words += _("; without a row: {rights}").format(rights=names)
+                words = f"{words}; {_('without a row: {rights}').format(rights=names)}"
             self.query_one(WordsLine).say(words)
 
     def _user(self) -> str | None:

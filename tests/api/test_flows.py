@@ -10,10 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from kobotui.api.access_log import AccessEntry
 from kobotui.api.deployment import Deployment
 from kobotui.api.exports import ExportTask
 from kobotui.api.files import ProjectFile
-from kobotui.api.history import HistoryEntry
+from kobotui.api.history import HistoryEntry, _Actions
 from kobotui.api.hooks import Hook
 from kobotui.api.imports import ImportTask
 from kobotui.api.login import _Token
@@ -53,6 +54,8 @@ SHAPES: list[tuple[str, str, Any]] = [
     ("POST", rf"{ASSET}data/{U}/duplicate/", RECORD),
     ("GET", rf"{ASSET}counts/", DailyCounts),
     ("GET", rf"{ASSET}history/", Envelope[HistoryEntry]),
+    ("GET", rf"{ASSET}history/actions/", _Actions),
+    ("GET", r"/api/v2/access-logs/me/", Envelope[AccessEntry]),
     ("GET", rf"{ASSET}exports/", Envelope[ExportTask]),
     ("POST", rf"{ASSET}exports/", ExportTask),
     ("GET", rf"{ASSET}exports/{U}/", ExportTask),

@@ -22,7 +22,7 @@ KINDS: dict[str, type[Change]] = {str(kind.__struct_config__.tag): kind for kind
 
 
 def test_the_example_is_a_plan() -> None:
-    (text,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    (text,) = re.findall(r"```toml\n(kobotui = .*?)```", README, re.DOTALL)
     plan = planfile.load(text)
     assert [change.__struct_config__.tag for change in plan.changes] == ["set-access", "set-validation"]
     assert any("View submissions" in line.text for line in review_lines(plan))

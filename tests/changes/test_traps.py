@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import httpx
@@ -19,7 +20,7 @@ from kobotui.demo.state import State as Server
 from kobotui.model.access import NOTHING, PUBLIC, Rights, settled
 from kobotui.model.matrix import Matrix
 from tests.changes.nearby import client_on, project_with, team_of
-from tests.demo.project import record_xml
+from tests.demo.project import NOW, record_xml
 from tests.model.matrices import ENTRY, MANAGER, VIEWER
 
 if TYPE_CHECKING:
@@ -161,3 +162,19 @@ async def test_whoever_only_views_may_leave_and_the_answer_that_was_lost_is_foun
         both = SetAccessStep(change, structs.replace(change, username="cleo"))
         states = [outcome.state if outcome else None for outcome in await both.found(kobo)]
         assert states == [State.DONE, State.DOUBT]  # what became of the other nobody can tell from outside
+
+
+async def test_what_a_changed_row_rule_loses_from_view_is_counted() -> None:
+    server, asset = project_with({"ben": VIEWER, "cleo": VIEWER})
+    assert asset.records is not None
+    asset.records.generate(40, 7, ["ben", "cleo", "dora"], NOW - timedelta(days=9), NOW)
+    sent_by = {name: {"_submitted_by": name} for name in ("ben", "cleo")}
+    async with client_on(server) as kobo:
+        submissions = kobo.submissions(asset.uid)
+        counts = {name: await submissions.count(query) for name, query in sent_by.items()}
+        assert min(counts.values()) > 0
+        both = {"_submitted_by": {"$in": ["ben", "cleo"]}}
+        assert await submissions.count_lost(both, sent_by["cleo"]) == counts["ben"]
+        assert await submissions.count_lost({}, both) == 40 - sum(counts.values())
+        assert await submissions.count_lost(sent_by["ben"], {}) == 0
+        assert await submissions.count_lost({}, {}) == 0

@@ -114,13 +114,14 @@ def test_lines_written_by_hand() -> None:
         {"uid": "a1", "user": "dave", "view_submissions": "x"},
         {"uid": "", "project": "Household, 2026", "user": "carol", "role": "viewer"},
         {"uid": "a2", "user": "@goma", "role": "data entry"},
-        {"uid": "a1", "user": "ana", "view_submissions": "yes", "view_asset": "no"},
+        {"uid": "a1", "user": "ana", "view_submissions": "yes"},
+        {"uid": "a1", "user": "ben", "view_submissions": "x", "change_asset": "i", "manage_asset": "x"},
         {},
         {"uid": "# a remark"},
     ]
     wishes, problems = asked(lines)
     assert wishes == {("a1", "dave"): VIEWER, ("a1", "carol"): VIEWER, ("a2", "ana"): ENTRY, ("a2", "dave"): ENTRY}
-    assert problems == ["line 5: view_asset cannot go while something that needs it stays"]
+    assert problems == ["line 6: view_asset cannot go while something that needs it stays"]
 
 
 @pytest.mark.parametrize(

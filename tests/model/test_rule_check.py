@@ -10,7 +10,7 @@ from kobotui.columns.words import rule_title
 from kobotui.model.access import NOTHING, Rule
 from kobotui.model.form import Form
 from kobotui.model.rowrule import parse
-from kobotui.model.rule_check import OwnForm, both, own_form, seen_by, warnings
+from kobotui.model.rule_check import OwnForm, own_form, seen_by, warnings
 from kobotui.model.text import shown
 from tests.model.matrices import ENTRY, VIEWER, ruled
 from tests.model.samples import CONTENT, TEXT, form
@@ -93,9 +93,6 @@ def test_what_somebody_would_see() -> None:
     assert seen_by(ruled(view="a = 1 or b = 2")) == {"$or": [{"a": "1"}, {"b": "2"}]}
     assert seen_by(ruled(change="a = 1", view="b = 2")) == {"$or": [{"a": "1"}, {"b": "2"}]}
     assert seen_by(ruled(change="a = 1", view="b = 2"), codename="change_submissions") == {"a": "1"}
-    assert both({"a": "1"}, {"b": "2"}) == {"$and": [{"a": "1"}, {"b": "2"}]}
-    assert both({}, {"b": "2"}) == {"b": "2"}
-    assert both({}, {}) == {}
 
 
 @pytest.mark.parametrize(
