@@ -193,6 +193,7 @@ def _place_actions(screen: str) -> tuple[Action, ...]:
         Action(
             f"{screen}.exports", "6", N_("Exports"), N_("Exports of the data, and the files of records"), footer=False
         ),
+        Action(f"{screen}.activity", "7", N_("Activity"), N_("Who did what on this project"), footer=False),
         Action(f"{screen}.next_place", "tab", N_("next place"), N_("The next place of this project"), footer=False),
         Action(f"{screen}.previous_place", "shift+tab", N_("previous place"), N_("The place before"), footer=False),
     )
@@ -301,7 +302,7 @@ ACTIONS: tuple[Action, ...] = (
     *_place_actions("exports"),
     Action("exports.open", "enter", N_("download"), N_("Download the export under the cursor"), needs="view_submissions"),
     Action("exports.new", "n", N_("new"), N_("A new export: made here, or by the server; or the files of records"), needs="view_submissions"),
-    Action("exports.delete", "D", N_("delete"), N_("Delete the export under the cursor on the server")),
+    Action("exports.delete", "D", N_("delete"), N_("Delete the export under the cursor on the server"), Tier.DESTRUCTIVE),
     # Access, all projects
     Action("access.review", "enter", N_("review"), N_("Review the pending changes"), Tier.REVERSIBLE, target=True),
     Action("access.role", "R", N_("role"), N_("Give the rights of a role in the marked cells"), Tier.REVERSIBLE, target=True),
@@ -314,6 +315,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("access.remove_user", "X", N_("remove everywhere"), N_("Take the user off all projects, or off the marked ones"), Tier.REVERSIBLE, target=True, footer=False),
     Action("access.copy_team", "T", N_("copy team"), N_("Give the team of this project to the marked projects"), Tier.REVERSIBLE, target=True, footer=False),
     Action("access.repair", "p", N_("repair public"), N_("Bring the form's own switch into line with the public's rights"), Tier.REVERSIBLE, target=True, footer=False),
+    Action("access.file", "F", N_("file"), N_("Write the matrix to CSV or XLSX, or read an edited file back"), target=True, footer=False),
+    Action("access.audit", "A", N_("audit"), N_("Public access, who can delete or manage, who is gone, who is alone"), target=True, footer=False),
     Action("access.reset", "Z", N_("reset"), N_("Drop what is pending in the marked cells, or all of it"), footer=False),
     Action("access.pivot", "t", N_("pivot"), N_("Lines are users in place of projects, or projects again")),
     Action("access.filter", "slash", N_("filter"), N_("Show only what matches: words, user: role: right: can: status: owner: outside: public"), asks=True),
@@ -322,6 +325,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("access.mark_all", "asterisk", N_("mark all"), N_("Mark all cells that the filter shows"), footer=False),
     Action("access.mark_column", "m", N_("mark column"), N_("Mark the whole column"), footer=False),
     Action("access.unmark_all", "u", N_("unmark all"), N_("Unmark everything"), footer=False),
+    # Audit
+    Action("audit.open", "enter", N_("sharing"), N_("Sharing of the project under the cursor"), target=True),
+    Action("audit.save", "x", N_("save as CSV"), N_("Save all findings as CSV"), target=True),
+    # Activity
+    *_place_actions("activity"),
+    Action("activity.filter", "slash", N_("filter"), N_("Show only the lines that match what you type"), asks=True),
+    Action("activity.narrow", "F", N_("narrow"), N_("Ask the server for one kind of action, one person, a time")),
+    Action("activity.save", "x", N_("save as CSV"), N_("Save all entries that the server's filters let through as CSV")),
     # Deployments
     Action("deployments.open", "enter", N_("open"), N_("Open the project under the cursor"), target=True),
     Action("deployments.deploy", "d", N_("deploy"), N_("Deploy, or redeploy with the newest version of the form"),

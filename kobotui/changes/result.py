@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -12,7 +10,6 @@ from kobotui.changes.journal import Entry, JobEntry
 from kobotui.changes.outcome import Outcome, State
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
-from kobotui.model.text import guard_formula
 
 HEADING = (
     "position", "project", "project_name", "kind", "change", "before", "after",
@@ -44,15 +41,6 @@ def result_rows(entries: Iterable[Entry]) -> Iterator[tuple[str | int, ...]]:
             entry.started or "",
             entry.ended or "",
         )
-
-
-def result_csv(entries: Iterable[Entry]) -> str:
-    """The rows as CSV with a heading; cells that a spreadsheet would run are guarded."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADING)
-    writer.writerows([guard_formula(str(cell)) for cell in row] for row in result_rows(entries))
-    return text.getvalue()
 
 
 def state_label(state: State) -> str:

@@ -26,7 +26,7 @@ from kobotui.cli.output import (
     write_json,
 )
 from kobotui.cli.plan import plan_lines, plan_values
-from kobotui.columns.matrix import blind_lines, matrix_line
+from kobotui.columns.matrix import blind_lines
 from kobotui.columns.words import right_label, user_label
 from kobotui.exports import access_file
 from kobotui.locale import _, ngettext
@@ -78,7 +78,8 @@ async def export(arguments: argparse.Namespace, settings: Settings) -> int:
                 out.write(item)
     elif arguments.file:
         path = Path(arguments.file)
-        access_file.write(path, HEADING, rows_of(matrix, known, chosen), _remarks(matrix, server))
+        remarks = access_file.remarks(matrix, server, datetime.now(UTC))
+        access_file.write(path, HEADING, rows_of(matrix, known, chosen), remarks)
         complain(_("Written: {path}").format(path=path))
     else:
         write_csv(HEADING, rows_of(matrix, known, chosen))
@@ -109,13 +110,6 @@ def _cells(matrix: Matrix, chosen: Chosen) -> Iterator[dict[str, Any]]:
                     "row_rules": {rule.codename: rule.values() for rule in held.rules},
                     "whole_team": project.team.complete,
                 }
-
-
-def _remarks(matrix: Matrix, server: str) -> list[str]:
-    """What a file says of itself: how much it is, where from, what is not in it."""
-    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    source = _("Read {when} from {server} by {user}.").format(when=now, server=server, user=user_label(matrix.caller))
-    return [matrix_line(matrix.view()), source, *blind_lines(matrix)]
 
 
 def completeness(matrix: Matrix) -> int:

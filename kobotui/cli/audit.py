@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kobotui.accounts import connect
 from kobotui.cli.access import completeness
@@ -16,7 +16,7 @@ from kobotui.exports import access_file
 from kobotui.locale import _
 from kobotui.model.access import PUBLIC
 from kobotui.model.access_table import parse
-from kobotui.model.audit import Finding, Report, names_to_check
+from kobotui.model.audit import HEADING, Report, names_to_check
 from kobotui.model.audit import audit as find
 from kobotui.model.names import expanded
 from kobotui.model.roles import roles
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     import argparse
 
     from kobotui.settings import Settings
-
-HEADING = ("report", "project", "project_name", "user", "rights", "more", "where", "owner", "some")
 
 
 async def audit(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -49,10 +47,10 @@ async def audit(arguments: argparse.Namespace, settings: Settings) -> int:
     findings = find(matrix, roles(settings.roles), named, gone)
     unseen = blind_lines(matrix)
     if arguments.format == "json":
-        reports = {report: [_value(one) for one in findings if one.report is report] for report in Report}
+        reports = {report: [one.values() for one in findings if one.report is report] for report in Report}
         write_json({**reports, "unseen": unseen})
     elif arguments.format == "csv":
-        write_csv(HEADING, (tuple(_value(one).values()) for one in findings))
+        write_csv(HEADING, (tuple(one.values().values()) for one in findings))
     else:
         sys.stdout.write(f"{matrix_line(matrix.view())}\n")
         for report, group in groupby(findings, lambda one: one.report):
@@ -62,17 +60,3 @@ async def audit(arguments: argparse.Namespace, settings: Settings) -> int:
         sys.stdout.write("\n" + _("Not seen:") + "\n")
         sys.stdout.writelines(f"  {line}\n" for line in unseen)
     return completeness(matrix)
-
-
-def _value(one: Finding) -> dict[str, Any]:
-    return {
-        "report": one.report,
-        "project": one.uid,
-        "project_name": one.project,
-        "user": one.user,
-        "rights": list(one.rights),
-        "more": list(one.more),
-        "where": one.where,
-        "owner": one.owner,
-        "some": one.some,
-    }

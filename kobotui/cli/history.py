@@ -12,6 +12,8 @@ from kobotui.api.history import HistoryEntry, history_query
 from kobotui.api.links import project_uid
 from kobotui.cli.output import INCOMPLETE, OK, JsonList, Refused, complain, write_csv, write_table
 from kobotui.columns.history import access_log_cells, access_log_columns, history_cells, history_columns
+from kobotui.exports.history_file import HEADING as HISTORY_HEADING
+from kobotui.exports.history_file import history_values
 from kobotui.locale import _, ngettext
 
 if TYPE_CHECKING:
@@ -21,12 +23,7 @@ if TYPE_CHECKING:
     from kobotui.api.access_log import AccessEntry
     from kobotui.api.client import KoboClient
 
-HISTORY = (
-    "moment", "project", "project_name", "user", "action", "subtype", "ip_address", "source", "details",
-)  # fmt: skip
 ACCESS_LOG = ("moment", "user", "action", "count", "auth_type", "ip_address", "source")
-_OF_COLUMNS = frozenset({"ip_address", "source", "log_subtype", "asset_uid", "project_owner"})
-"""What an entry tells besides its details."""
 
 
 class _Row(NamedTuple):
@@ -99,9 +96,9 @@ def _write_history(rows: Sequence[_Row], wanted: str | None) -> None:
     if wanted == "json":
         with JsonList() as out:
             for row in rows:
-                out.write(dict(zip(HISTORY, _values(row), strict=True)))
+                out.write(dict(zip(HISTORY_HEADING, _values(row), strict=True)))
     elif wanted == "csv":
-        write_csv(HISTORY, map(_values, rows))
+        write_csv(HISTORY_HEADING, map(_values, rows))
     else:
         now = datetime.now(UTC).astimezone()
         write_table(
@@ -121,19 +118,7 @@ def _write_history(rows: Sequence[_Row], wanted: str | None) -> None:
 
 
 def _values(row: _Row) -> tuple[Any, ...]:
-    entry = row.entry
-    details = {key: value for key, value in entry.metadata.items() if key not in _OF_COLUMNS}
-    return (
-        entry.date_created.isoformat(),
-        row.uid,
-        row.project,
-        entry.username or "",
-        entry.action,
-        entry.subtype,
-        entry.ip_address,
-        entry.source,
-        details or None,
-    )
+    return history_values(row.uid, row.project, row.entry)
 
 
 async def access_log(arguments: argparse.Namespace) -> int:

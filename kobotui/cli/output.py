@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
+from kobotui.exports.plain_csv import write_rows
 from kobotui.locale import _
-from kobotui.model.text import cell_width, guard_formula, pad, shown
+from kobotui.model.text import cell_width, pad, shown
 from kobotui.paths import LocalError
 
 if TYPE_CHECKING:
@@ -92,18 +92,8 @@ def write_json(value: Any) -> None:
 
 def write_csv(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A heading and rows; cells that a spreadsheet would run are guarded by an apostrophe."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    door = shown if sys.stdout.isatty() else str  # a file gets every character, a terminal must not obey any
-    writer.writerow([guard_formula(door(name)) for name in heading])
-    for row in rows:
-        writer.writerow([guard_formula(door(_plain(value))) for value in row])
-
-
-def _plain(value: object) -> str:
-    """A value as one cell: texts as they are, nothing as nothing, anything else as compact JSON."""
-    if isinstance(value, str):
-        return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # a file gets every character, a terminal must not obey any
+    write_rows(sys.stdout, heading, rows, shown if sys.stdout.isatty() else str)
 
 
 def write_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:

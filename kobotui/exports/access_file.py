@@ -11,12 +11,17 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kobotui.columns.matrix import blind_lines, matrix_line
+from kobotui.columns.words import user_label
 from kobotui.locale import _
 from kobotui.model.text import guard_formula, unguard_formula
 from kobotui.paths import LocalError, read_file, write_private
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
+
+    from kobotui.model.matrix import Matrix
 
 Numbered = tuple[int, list[str]]
 """A row with the number of its line, from 1."""
@@ -33,6 +38,13 @@ _ABOUT = "about"
 
 class AccessFileError(LocalError):
     """A file that is not readable as a table; the message is a sentence, with the line where that is known."""
+
+
+def remarks(matrix: Matrix, server: str, now: datetime) -> list[str]:
+    """What a file says of itself: how much it is, where from, what is not in it. ``now`` is in UTC."""
+    when = f"{now:%Y-%m-%d %H:%M} UTC"
+    source = _("Read {when} from {server} by {user}.").format(when=when, server=server, user=user_label(matrix.caller))
+    return [matrix_line(matrix.view()), source, *blind_lines(matrix)]
 
 
 def write(path: Path, heading: Sequence[str], rows: Iterable[Sequence[str]], remarks: Sequence[str]) -> None:

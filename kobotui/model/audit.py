@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kobotui.model.access import PUBLIC, Rights, ordered
 from kobotui.model.roles import role_of
@@ -35,6 +35,10 @@ class Report(StrEnum):
     """Rights that are no role's, and how they differ from the nearest one."""
 
 
+HEADING = ("report", "project", "project_name", "user", "rights", "more", "where", "owner", "some")
+"""What a finding is made of, for other programs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line of a report."""
@@ -52,6 +56,20 @@ class Finding:
     owner: bool = False
     some: bool = False
     """Only for some records, by a row rule; of odd rights, that there is one."""
+
+    def values(self) -> dict[str, Any]:
+        """The line for other programs, under the names of :data:`HEADING`."""
+        return {
+            "report": self.report.value,
+            "project": self.uid,
+            "project_name": self.project,
+            "user": self.user,
+            "rights": list(self.rights),
+            "more": list(self.more),
+            "where": self.where,
+            "owner": self.owner,
+            "some": self.some,
+        }
 
 
 def names_to_check(matrix: Matrix, named: Mapping[str, Iterable[str]]) -> list[str]:

@@ -308,6 +308,35 @@ class AccessScreen(AccessFlows):
             if (index := source.index_of(line)) is not None:
                 self.table.move_to(index, keys.index(column) if column in keys else None)
 
+    # Files and reports
+
+    def do_file(self) -> None:
+        """Write the matrix to a file, or read one back."""
+        self.run_flow(self._file())
+
+    async def _file(self) -> None:
+        from kobotui.screens.access_files import read_back, write_matrix
+        from kobotui.widgets.picker import Choice, Picker
+
+        choices = [
+            Choice("write", _("Write to a file"), _("one line for each user and project, to edit in a spreadsheet")),
+            Choice("read", _("Read a file back"), _("what it wants otherwise is pending then")),
+        ]
+        way = await self.app.push_screen_wait(Picker(_("Access"), choices))
+        if way == "write":
+            await write_matrix(self, self.matrix, self._filter.matches if self._filter else None)
+        elif way == "read" and self.edits.wanted:
+            self.flash(_("Review or drop what is pending first."), "warning")
+        elif way == "read" and (edits := await read_back(self, self.matrix)) is not None:
+            self.edits = edits
+            self.show()
+
+    def do_audit(self) -> None:
+        """What stands out."""
+        from kobotui.screens.audit import AuditScreen
+
+        self.app.push_screen(AuditScreen(self.matrix))
+
     # Marks
 
     def do_mark(self) -> None:

@@ -146,14 +146,15 @@ async def stop_elsewhere(screen: KoboScreen, job: JobEntry) -> None:
 
 async def save_result(screen: KoboScreen, job: int) -> None:
     """What became of each change, as CSV. Raises ``LocalError``."""
-    from kobotui.changes.result import result_csv
+    from kobotui.changes.result import HEADING, result_rows
+    from kobotui.exports.plain_csv import csv_bytes
     from kobotui.paths import write_private
     from kobotui.screens.files import ask_target, download_directory, free_path
 
     entry, entries = await read_journal(screen, lambda journal: (journal.job(job), journal.entries(job)))
     path = await ask_target(screen, free_path(download_directory(), entry.title, ".csv"))
     if path is not None:
-        await asyncio.to_thread(write_private, path, result_csv(entries).encode("utf-8-sig"))
+        await asyncio.to_thread(write_private, path, csv_bytes(HEADING, result_rows(entries)))
         screen.flash(_("Saved {path}").format(path=path))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PLACES = ("projects", "access", "deployments", "jobs", "accounts")
 """Screens that ``:`` goes to by name."""
-PROJECT_PLACES = ("summary", "form", "data", "general", "sharing", "exports")
+PROJECT_PLACES = ("summary", "form", "data", "general", "sharing", "exports", "activity")
 """The places of one project, in the order of the web interface."""
 
 
@@ -79,6 +79,10 @@ def project_screen(project: Project, place: str = "summary") -> KoboScreen:
             from kobotui.screens.exports import ExportsScreen
 
             return ExportsScreen(project)
+        case "activity":
+            from kobotui.screens.activity import ActivityScreen
+
+            return ActivityScreen(project)
     raise ValueError(place)
 
 

@@ -1,4 +1,4 @@
-"""What the places of one project share: SUMMARY, FORM, DATA, SETTINGS, Sharing, Exports."""
+"""What the places of one project share: SUMMARY, FORM, DATA, SETTINGS, Sharing, Exports, Activity."""
 
 from __future__ import annotations
 
@@ -116,6 +116,9 @@ class ProjectPlace(KoboScreen):
 
     def do_exports(self) -> None:
         self.go_to_place("exports")
+
+    def do_activity(self) -> None:
+        self.go_to_place("activity")
 
     def do_next_place(self) -> None:
         self._step(1)

@@ -12,8 +12,9 @@ from kobotui.changes.kinds import AnyChange
 from kobotui.changes.outcome import DONE, Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject
-from kobotui.changes.result import HEADING, result_csv
+from kobotui.changes.result import HEADING, result_rows
 from kobotui.changes.review import review_lines, totals
+from kobotui.exports.plain_csv import csv_bytes
 from kobotui.model.access import NOTHING, PUBLIC, Rights, settled
 
 VIEW = settled(Rights(frozenset({"view_submissions"})))
@@ -97,7 +98,7 @@ def test_the_result_is_a_table_that_no_spreadsheet_runs(tmp_path: Path) -> None:
     journal.started(job, [0])
     journal.settled(job, [0], [DONE])
     journal.settled(job, [1], [Outcome(State.FAILED, "No.")])
-    rows = list(csv.reader(result_csv(journal.entries(job)).splitlines()))
+    rows = list(csv.reader(csv_bytes(HEADING, result_rows(journal.entries(job))).decode("utf-8-sig").splitlines()))
     journal.close()
     assert tuple(rows[0]) == HEADING
     assert [row[7] for row in rows[1:]] == ["done", "failed"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 from kobotui.model.access import NOTHING, PUBLIC
 from kobotui.widgets.picker import Picker
 from tests.screens.scenes import Step
@@ -145,3 +147,44 @@ async def block_picked(stage: Stage) -> None:
 
 async def some_picked(stage: Stage) -> None:
     await stage.until(lambda: len(stage.screen.picked) > 1, "marks")
+
+
+async def written_and_read_back(stage: Stage) -> None:
+    """Out to CSV, one right more in it, and back."""
+    path = stage.directory / "access.csv"
+    await stage.pick("write")
+    await stage.pick(".csv")
+    await stage.answer(str(path))
+    await stage.until(path.exists, "the file")
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+    rows.append(dict.fromkeys(rows[0], "") | {"uid": stage.asset.uid, "user": stage.noted, "delete_submissions": "x"})
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), delimiter=";")
+        writer.writeheader()
+        writer.writerows(rows)
+    await stage.settled()
+    await stage.pilot.press("F")
+    await stage.pick("read")
+    await stage.answer(str(path))
+    await stage.until(lambda: stage.screen.edits.wanted, "the pending change")
+    assert list(stage.screen.edits.wanted) == [(stage.asset.uid, stage.noted)]
+    assert "delete_submissions" in wanted(stage)
+
+
+async def audited(stage: Stage) -> None:
+    """On the first finding that names a project."""
+    await matrix(stage)
+    await stage.pilot.press("A")
+    await stage.on("audit")
+    await stage.until(lambda: stage.screen.findings, "findings")
+    source = stage.table.source
+    stage.table.move_to(next(i for i, item in enumerate(source.items) if getattr(item[1], "uid", "")))
+
+
+async def findings_saved(stage: Stage) -> None:
+    path = stage.directory / "audit.csv"
+    await stage.answer(str(path))
+    await stage.until(path.exists, "the file")
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+    assert len(rows) == len(stage.screen.findings)
+    assert {row["report"] for row in rows} >= {"manage", "delete"}

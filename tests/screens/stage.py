@@ -115,7 +115,7 @@ class Stage:
         self.app.push_screen(project_screen(project, place))
         await self.until(lambda: self.screen.place == place and self.screen.is_mounted, place)
         await self.settled()
-        if place != "exports":  # of which a new project has none
+        if place not in ("exports", "activity"):  # of which a new project may have none
             await self.until(lambda: self.table.cursor_key is not None, "rows")
 
     async def open_record(self, question: str = "") -> None:

@@ -18,7 +18,7 @@ from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from tests.changes.test_projects import household
 from tests.conftest import MakeApp, Until, running
-from tests.screens import access_place, endings, exports_place, scenes
+from tests.screens import access_place, activity_place, endings, exports_place, scenes
 from tests.screens.stage import Stage, new_project
 
 
@@ -231,6 +231,14 @@ SCENARIOS: dict[str, Scenario] = {
     "access.remove_user": Scenario(access_place.matrix, access_place.removed_everywhere),
     "access.copy_team": Scenario(access_place.two_marked, access_place.team_copied),
     "access.repair": Scenario(access_place.matrix, access_place.repaired, own="deployed"),
+    "access.file": Scenario(access_place.matrix, access_place.written_and_read_back, own="deployed"),
+    "access.audit": Scenario(access_place.matrix, endings.on("audit")),
+    "audit.open": Scenario(access_place.audited, endings.on("sharing")),
+    "audit.save": Scenario(access_place.audited, access_place.findings_saved),
+    **place_scenarios("activity"),
+    "activity.filter": Scenario(activity_place.renamed, activity_place.filtered, own="deployed"),
+    "activity.narrow": Scenario(activity_place.renamed, activity_place.narrowed, own="deployed"),
+    "activity.save": Scenario(activity_place.renamed, activity_place.saved, own="deployed"),
     "access.reset": Scenario(access_place.pending, access_place.dropped, own="deployed"),
     "access.pivot": Scenario(access_place.matrix, access_place.pivoted),
     "access.filter": Scenario(access_place.matrix, access_place.filtered),
