@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 
 from kobotui.changes.access import SetAccess, SetAccessStep
 from kobotui.changes.outcome import DONE
+from kobotui.demo.app import create_app
 from kobotui.model.access import NOTHING, PUBLIC, Rights, rules_of, settled
 from tests.changes.nearby import client_on, project_with, team_of
+from tests.demo.project import make_state
 from tests.model.matrices import RULES, public_rights, rights
 
 TYPES = st.sampled_from(["survey", "survey", "collection", "block", "template", "question"])
+STATE = make_state()
+APP = create_app(STATE)
+"""One server for all examples, each with a project of its own."""
 MEMBERS = ("ben", "cleo", "dora")
 
 
@@ -43,7 +48,7 @@ def intents(draw: st.DrawFn) -> tuple[str, dict[str, Rights], dict[str, Rights]]
 @given(intents())
 def test_the_server_ends_in_exactly_the_wanted_state(intent: tuple[str, dict[str, Rights], dict[str, Rights]]) -> None:
     asset_type, before, wanted = intent
-    state, asset = project_with(before, asset_type)
+    state, asset = project_with(before, asset_type, STATE)
     changes = [
         SetAccess(
             project=asset.uid,
@@ -60,7 +65,7 @@ def test_the_server_ends_in_exactly_the_wanted_state(intent: tuple[str, dict[str
     owns = sorted(row.codename for row in asset.rows if row.username == "ann")
 
     async def carry_out() -> Any:
-        async with client_on(state) as kobo:
+        async with client_on(state, app=APP) as kobo:
             return await SetAccessStep(*changes).send(kobo)
 
     outcomes = asyncio.run(carry_out())
