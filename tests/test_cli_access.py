@@ -12,33 +12,23 @@ import pytest
 from openpyxl import load_workbook
 
 from kobotui import paths
-from kobotui.__main__ import main, session_on
 from kobotui.changes import planfile
 from kobotui.model.access import NOTHING, PUBLIC, Rights
 from kobotui.model.access_table import HEADING, RIGHTS
 from tests.changes.nearby import team_of
+from tests.commands import Run, runner
 from tests.model.matrices import MANAGER, VIEWER, ruled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from kobotui.demo.server import DemoServer
     from kobotui.demo.state import Asset
 
-    Run = Callable[..., tuple[int, str, str]]
     Rows = list[dict[str, str]]
 
 
 @pytest.fixture
 def run(demo: DemoServer, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command as the demo's administrator, nobody at the keyboard: exit code, output, errors."""
-    session_on(demo).accounts.use("admin")
-
-    def command(*words: object) -> tuple[int, str, str]:
-        code = main([str(word) for word in words])
-        return code, *capsys.readouterr()
-
-    return command
+    return runner(demo, capsys)
 
 
 def listed(demo: DemoServer, user: str = "admin") -> dict[str, Asset]:

@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from kobotui import paths
-from kobotui.__main__ import main, session_on
+from kobotui.__main__ import main
 from kobotui.accounts import Accounts
 from kobotui.changes import planfile
 from kobotui.changes.journal import VERSION, opened
@@ -19,6 +19,7 @@ from kobotui.changes.lock import JobLock
 from kobotui.changes.outcome import DONE
 from kobotui.changes.plan import Plan
 from kobotui.secrets import forget_token
+from tests.commands import Run, runner
 from tests.plans import ON_HOLD, deletion, owned, records, rename, validation, written
 
 if TYPE_CHECKING:
@@ -28,21 +29,13 @@ if TYPE_CHECKING:
     from kobotui.demo.server import DemoServer
     from kobotui.demo.state import Asset
 
-    Run = Callable[..., tuple[int, str, str]]
 
 ELSEWHERE = "https://kf.example.org"
 
 
 @pytest.fixture
 def run(demo: DemoServer, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command, nobody at the keyboard: exit code, output, errors."""
-    session_on(demo).accounts.use("admin")
-
-    def command(*words: object) -> tuple[int, str, str]:
-        code = main([str(word) for word in words])
-        return code, *capsys.readouterr()
-
-    return command
+    return runner(demo, capsys)
 
 
 @pytest.fixture

@@ -10,26 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kobotui.__main__ import main, session_on
+from kobotui.__main__ import main
+from tests.commands import Run, runner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from kobotui.demo.server import DemoServer
     from kobotui.demo.state import Asset
-
-    Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def run(shared_demo: DemoServer, capsys: pytest.CaptureFixture[str]) -> Run:
-    session_on(shared_demo).accounts.use("admin")
-
-    def command(*words: str) -> tuple[int, str, str]:
-        code = main(words)
-        return code, *capsys.readouterr()
-
-    return command
+    return runner(shared_demo, capsys)
 
 
 def eventful(demo: DemoServer) -> list[Asset]:

@@ -9,28 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kobotui.__main__ import main, session_on
+from kobotui.__main__ import main
 from kobotui.accounts import Accounts
 from kobotui.secrets import forget_token
+from tests.commands import Run, runner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from kobotui.demo.server import DemoServer
-
-    Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def run(shared_demo: DemoServer, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command as the demo's administrator: exit code, output, errors."""
-    session_on(shared_demo).accounts.use("admin")
-
-    def command(*words: str) -> tuple[int, str, str]:
-        code = main(words)
-        return code, *capsys.readouterr()
-
-    return command
+    return runner(shared_demo, capsys)
 
 
 def mine(server: DemoServer) -> dict[str, Any]:

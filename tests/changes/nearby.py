@@ -17,19 +17,26 @@ from tests.demo.project import PLAIN, make_asset, make_state
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from starlette.types import ASGIApp
+
     from kobotui.demo.state import State
 
 SERVER = "http://127.0.0.1:9"
 
 
 @asynccontextmanager
-async def client_on(state: State, username: str = "ann", **more: Any) -> AsyncIterator[KoboClient]:
-    """A user's client, with a key that occurs in nothing else: the client hides it in whatever it reads."""
+async def client_on(
+    state: State, username: str = "ann", app: ASGIApp | None = None, **more: Any
+) -> AsyncIterator[KoboClient]:
+    """A user's client, with a key that occurs in nothing else: the client hides it in whatever it reads.
+
+    ``app`` is the server over the state, where many clients ask one after another.
+    """
     key = state.users[username].token = f"key{len(username)}-0123456789abcdef"
     account = Account(name="near", server=SERVER, openrosa=SERVER, username=username, store="memory", **more)
     async with KoboClient(account, key) as kobo:
         await kobo._transport._client.aclose()
-        kobo._transport._client = httpx.AsyncClient(transport=httpx.ASGITransport(create_app(state)))
+        kobo._transport._client = httpx.AsyncClient(transport=httpx.ASGITransport(app or create_app(state)))
         yield kobo
 
 
