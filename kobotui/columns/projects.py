@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 def project_columns() -> tuple[Column, ...]:
     """The columns; their keys are those of ``model.lists.project_sort_key``."""
     return (
-        Column("name", _("Name"), 28, priority=100, flexible=True),
+        Column("name", _("Name"), 27, priority=100, flexible=True),
         Column("status", _("Status"), 9, priority=90),
         Column("records", _("Records"), 9, right=True, priority=80),
         Column("last", _("Last record"), 11, priority=70),
         Column("owner", _("Owner"), 10, priority=50),
         Column("mine", _("Mine"), 9, priority=60),
         Column("modified", _("Modified"), 11, priority=40),
-        Column("country", _("Country"), 14, priority=30),
+        Column("country", _("Country"), 16, priority=30),
         Column("sector", _("Sector"), 20, priority=20),
     )
 

@@ -76,7 +76,7 @@ def rename(terminal: Terminal) -> None:
     terminal.wait(f"{PROTECTION} -> {PROTECTION_NOW}")
     terminal.agree("enter", "enter does it")
     terminal.wait(f"Edit {PROTECTION}: done.")
-    terminal.wait("| Protection monitoring, r..")
+    terminal.wait("| Protection monitoring, rou..")
 
 
 def share(terminal: Terminal) -> None:
