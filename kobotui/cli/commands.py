@@ -64,6 +64,10 @@ def _do(arguments: argparse.Namespace, settings: Settings) -> int:
             from kobotui.cli import history
 
             return asyncio.run({"history": history.history}.get(name, history.access_log)(arguments))
+        case "export":
+            from kobotui.cli import exports
+
+            return exports.export(arguments)
         case "plan":
             from kobotui.cli import plan
 
