@@ -68,6 +68,10 @@ def _do(arguments: argparse.Namespace, settings: Settings) -> int:
             from kobotui.cli import exports
 
             return exports.export(arguments)
+        case "backup" | "attachments" as name:
+            from kobotui.cli import copies
+
+            return {"backup": copies.backup}.get(name, copies.attachments)(arguments)
         case "plan":
             from kobotui.cli import plan
 

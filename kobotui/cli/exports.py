@@ -50,7 +50,7 @@ def export(arguments: argparse.Namespace) -> int:
         folder = _folder(arguments, len(uids))
         if folder is not None:
             entries = await make_many(kobo, uids, folder, run.make, suffix=run.suffix)
-            return _end_many(reading, entries, folder, arguments)
+            return end_many(reading, entries, folder, arguments)
         project = await kobo.projects.get(uids[0])
         target = Path(arguments.output) if arguments.output else Path(safe_filename(project.name) + run.suffix)
         return _end_one(reading, project, await run.make(project, target), arguments)
@@ -169,7 +169,7 @@ def _end_one(reading: Reading, project: ProjectDetail, made: Made, arguments: ar
     return OK if made.complete else INCOMPLETE
 
 
-def _end_many(reading: Reading, entries: list[Entry], folder: Path, arguments: argparse.Namespace) -> int:
+def end_many(reading: Reading, entries: list[Entry], folder: Path, arguments: argparse.Namespace) -> int:
     """The folder is there: what failed or is not whole in words, and a code."""
     if arguments.output_format == "json":
         with reader_may_leave():
