@@ -72,6 +72,10 @@ def _do(arguments: argparse.Namespace, settings: Settings) -> int:
             from kobotui.cli import copies
 
             return {"backup": copies.backup}.get(name, copies.attachments)(arguments)
+        case "links":
+            from kobotui.cli.links import links
+
+            return links(arguments)
         case "plan":
             from kobotui.cli import plan
 

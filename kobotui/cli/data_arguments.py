@@ -29,6 +29,7 @@ def commands(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     matching(attachments)
     _question(attachments)
     _into_folder(attachments)
+    _links(command("links", _("links to the data of a project, texts for other programs, links that are dead")))
 
 
 def _export(parser: argparse.ArgumentParser) -> None:
@@ -79,3 +80,21 @@ def _result(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_const", const="json", dest="output_format", help=_("the result as JSON")
     )
+
+
+def _links(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", nargs="+", metavar=_("PROJECT"), help=_("a UID or address"))
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--for",
+        dest="program",
+        choices=("powerbi", "excel", "sheets", "curl", "python", "r"),
+        help=_("the text to paste into this program; where the key goes it has a placeholder"),
+    )
+    what.add_argument("--test", action="store_true", help=_("read a link as its consumer would: how long, how much"))
+    what.add_argument(
+        "--check", action="store_true", help=_("links to the removed version 1; exit code 1 when there are any")
+    )
+    parser.add_argument("--export", metavar=_("NAME"), help=_("the named export"))
+    parser.add_argument("--kind", choices=("csv", "xlsx", "json"), default="csv", help=_("of the link (csv)"))
+    parser.add_argument("--json", action="store_const", const="json", dest="format", help=_("as JSON"))
