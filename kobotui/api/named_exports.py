@@ -78,5 +78,5 @@ class NamedExportService:
     async def data(self, uid: str, kind: Literal["csv", "xlsx"] = "csv") -> AsyncIterator[Download]:
         """``GET export-settings/{uid}/data.csv`` or ``.xlsx``: the file as a consumer of the link gets it."""
         path = f"{urls.asset(self._uid, 'export-settings', uid)}data.{kind}"
-        async with self._transport.download(path) as download:
+        async with self._transport.download(path, slow=True) as download:
             yield download

@@ -108,6 +108,10 @@ class ProjectService:
         """``GET assets/{uid}/`` without the slow links. Raises ``NotFound``, also for hidden projects."""
         return (await self._transport.get(urls.asset(uid), _LEAN)).decode(ProjectDetail)
 
+    async def document(self, uid: str) -> dict[str, Any]:
+        """``GET assets/{uid}/`` as the server sends it, without the slow links: for what is kept whole."""
+        return (await self._transport.get(urls.asset(uid), _LEAN)).decode(dict[str, Any])
+
     async def links(self, uid: str) -> dict[str, str]:
         """The addresses for collecting data in a browser, by kind: slow, a live call between servers."""
         reply = await self._transport.get(urls.asset(uid), {"exclude": _NOT_LINKS}, slow=True)

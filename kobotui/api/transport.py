@@ -295,16 +295,19 @@ class Transport:
         return body.replace(self._secret.reveal().encode(), b"***") if self._secret else body
 
     @asynccontextmanager
-    async def download(self, path: str, headers: Mapping[str, str] | None = None) -> AsyncIterator[Download]:
+    async def download(
+        self, path: str, headers: Mapping[str, str] | None = None, *, slow: bool = False
+    ) -> AsyncIterator[Download]:
         """A file, streamed; redirects are followed, to another host without the key. Raises ``KoboError``.
 
-        ``headers`` may ask for a range; a server that knows none sends the whole file.
+        ``headers`` may ask for a range; a server that knows none sends the whole file. ``slow``: it may first have to
+        make it.
         """
         url, auth = httpx.URL(self.server + path), self._auth
         await self.pause.wait()
         async with self._gate:
             for _hop in range(HOPS):
-                response = await self._open(url, auth, headers or {})
+                response = await self._open(url, auth, headers or {}, slow)
                 try:
                     if response.next_request is None:
                         if error := await self._refused_download(response):
@@ -316,8 +319,11 @@ class Transport:
                     await response.aclose()
         raise Unreadable(_("The server sends the download round in circles."), method="GET", path=path)
 
-    async def _open(self, url: httpx.URL, auth: httpx.Auth | None, headers: Mapping[str, str]) -> httpx.Response:
-        request = self._client.build_request("GET", url, headers={"Accept": ANYTHING, **headers})
+    async def _open(
+        self, url: httpx.URL, auth: httpx.Auth | None, headers: Mapping[str, str], slow: bool
+    ) -> httpx.Response:
+        timeout = httpx.Timeout(SLOW_SECONDS if slow else self._timeout, connect=CONNECT_SECONDS, pool=None)
+        request = self._client.build_request("GET", url, headers={"Accept": ANYTHING, **headers}, timeout=timeout)
         try:
             return await self._client.send(request, auth=auth, stream=True)
         except httpx.HTTPError as error:

@@ -74,4 +74,4 @@ def _in_conflict(answer: Outcome | None) -> bool:
 
 def _thing(change: AnyChange) -> tuple[object, ...]:
     """What a change of a step is about."""
-    return (change.project, getattr(change, "username", None), getattr(change, "record", None))
+    return (change.project, *(getattr(change, what, None) for what in ("username", "record", "uid")))

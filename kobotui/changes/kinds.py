@@ -11,6 +11,14 @@ from kobotui.changes.creations import CloneProject, CloneProjectStep, CreateProj
 from kobotui.changes.deployments import Deploy, DeployStep, SetActive, SetActiveStep
 from kobotui.changes.duplicates import DuplicateSubmission, DuplicateSubmissionStep
 from kobotui.changes.forms import GoBack, GoBackStep, ReplaceForm, ReplaceFormStep
+from kobotui.changes.named_exports import (
+    CreateNamedExport,
+    CreateNamedExportStep,
+    DeleteNamedExport,
+    DeleteNamedExportStep,
+    EditNamedExport,
+    EditNamedExportStep,
+)
 from kobotui.changes.projects import DeleteProject, DeleteProjectStep, EditProject, EditProjectStep
 from kobotui.changes.public import RepairPublic, RepairPublicStep
 from kobotui.changes.step import Step
@@ -40,6 +48,9 @@ AnyChange = (
     | SetValidation
     | DuplicateSubmission
     | DeleteSubmission
+    | CreateNamedExport
+    | EditNamedExport
+    | DeleteNamedExport
 )
 """The tagged union that the journal and plan files decode."""
 
@@ -58,6 +69,9 @@ _STEPS: dict[type[Change], type[Step[Any]]] = {
     SetValidation: SetValidationStep,
     DuplicateSubmission: DuplicateSubmissionStep,
     DeleteSubmission: DeleteSubmissionStep,
+    CreateNamedExport: CreateNamedExportStep,
+    EditNamedExport: EditNamedExportStep,
+    DeleteNamedExport: DeleteNamedExportStep,
 }
 
 

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from kobotui import __version__, locale
+from kobotui.cli import data_arguments
 from kobotui.locale import _
 
 if TYPE_CHECKING:
@@ -61,10 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     _access(command("access", _("who may do what: out to a file, back as changes, compared, audited")), common)
     submissions = command("submissions", _("the submissions of a project"))
     submissions.add_argument("project", metavar=_("PROJECT"), help=_("a UID or address"))
-    submissions.add_argument(
-        "--query", metavar="JSON", help=_("only those that match: {example}").format(example='{"region": "north"}')
-    )
+    data_arguments.matching(submissions)
     _formats(submissions)
+    data_arguments.commands(command)
     _history(command("history", _("who did what on projects, newest first")))
     log = command("access-log", _("when and from where this account was used"))
     _since(log)

@@ -64,6 +64,18 @@ def _do(arguments: argparse.Namespace, settings: Settings) -> int:
             from kobotui.cli import history
 
             return asyncio.run({"history": history.history}.get(name, history.access_log)(arguments))
+        case "export":
+            from kobotui.cli import exports
+
+            return exports.export(arguments)
+        case "backup" | "attachments" as name:
+            from kobotui.cli import copies
+
+            return {"backup": copies.backup}.get(name, copies.attachments)(arguments)
+        case "links":
+            from kobotui.cli.links import links
+
+            return links(arguments)
         case "plan":
             from kobotui.cli import plan
 

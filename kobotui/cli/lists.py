@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from kobotui.accounts import connect
-from kobotui.api.links import project_uid
-from kobotui.cli.output import INCOMPLETE, OK, REFUSED, JsonList, complain, write_csv, write_table
+from kobotui.cli.naming import query_of, uid_of
+from kobotui.cli.output import INCOMPLETE, OK, JsonList, complain, write_csv, write_table
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.projects import project_cells, project_columns
 from kobotui.columns.words import validation_label
@@ -93,27 +93,12 @@ def _moment(moment: datetime | None) -> str:
 
 async def submissions(arguments: argparse.Namespace) -> int:
     """All submissions of a project, or those that match, in the order of their ids."""
-    query = _query(arguments.query)
-    if query is None:
-        complain(_("--query must be a JSON object like {example}.").format(example='{"region": "north"}'))
-        return REFUSED
+    query = query_of(arguments.query)
     async with connect(arguments.account) as kobo:
-        walk = kobo.submissions(_uid(kobo, arguments.project)).walk(query=query)
+        walk = kobo.submissions(uid_of(kobo, arguments.project)).walk(query=query)
         write = {"json": _write_json, "csv": _write_csv}.get(arguments.format, _write_lines)
         await write(walk)
         return _ending(walk)
-
-
-def _uid(kobo: KoboClient, project: str) -> str:
-    return project_uid(project, kobo.account.server) or project
-
-
-def _query(text: str | None) -> dict[str, Any] | None:
-    try:
-        query = json.loads(text or "{}")
-    except ValueError:
-        return None
-    return query if isinstance(query, dict) else None
 
 
 async def _write_json(walk: Walk[Submission]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,11 +11,10 @@ from msgspec import structs
 from kobotui.changes.apply import OPEN
 from kobotui.changes.outcome import State
 from kobotui.changes.result import progress, summary_parts
-from kobotui.cli.output import tell
+from kobotui.cli.status_line import StatusLine
 from kobotui.columns.words import duration
 from kobotui.jobs import REPORTS_PER_SECOND, JobState
 from kobotui.locale import _
-from kobotui.model.text import fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,11 +29,9 @@ class Progress:
     """Takes the reports of one job."""
 
     def __init__(self, plan: Plan) -> None:
-        self._painting = sys.stderr.isatty()
+        self._line = StatusLine()
         self._outcomes: list[Outcome | None] = []
         self._painted = 0.0
-        self._width = 0
-        """Of what stands on the line."""
         self.stopping = False
         self._job = JobState(
             number=1,
@@ -64,9 +59,7 @@ class Progress:
 
     def leave_line(self) -> None:
         """Something else is about to be written."""
-        if self._width:
-            self._write("\n")
-            self._width = 0
+        self._line.leave()
 
     def end(self) -> None:
         """The last state of the line, which stays."""
@@ -75,7 +68,7 @@ class Progress:
         self.leave_line()
 
     def _paint(self) -> None:
-        if not self._painting:
+        if not self._line.painting:
             return
         self._painted = now = time.monotonic()
         job = structs.replace(self._job, outcomes=tuple(self._outcomes), seconds=now - self._job.started)
@@ -86,17 +79,4 @@ class Progress:
             parts.append(_("stopping"))
         elif job.seconds_left is not None:
             parts.append(_("{time} left").format(time=duration(job.seconds_left)))
-        text = fit(", ".join(parts), _columns() - 1)
-        self._write(f"\r{text}{' ' * (self._width - len(text))}")
-        self._width = len(text)
-
-    def _write(self, text: str) -> None:
-        if self._painting:
-            tell(text)
-
-
-def _columns() -> int:
-    try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
-    except OSError:
-        return 80
+        self._line.paint(", ".join(parts))

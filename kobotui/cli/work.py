@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from kobotui.api.client import KoboClient
 from kobotui.api.errors import KoboError, NotLoggedIn
@@ -16,6 +16,7 @@ from kobotui.changes.result import summary
 from kobotui.cli.journal import write_entries
 from kobotui.cli.output import CONFLICTS, FAILED, INCOMPLETE, NOT_LOGGED_IN, OK, complain, reader_may_leave
 from kobotui.cli.progress import Progress
+from kobotui.cli.signals import taken
 from kobotui.locale import _
 from kobotui.login import introduced
 from kobotui.paths import LocalError
@@ -32,32 +33,21 @@ if TYPE_CHECKING:
     from kobotui.model.account import Account
     from kobotui.settings import Settings
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ECHO = 1.0
 """Seconds in which a hang-up and another signal are one wish: shell, system and service manager each send theirs."""
 
 
 class Signals:
-    """The first signal ends a job after its current steps, the second one at once. To be used in the job's loop."""
+    """The first signal ends a job after its current steps, the second one at once."""
 
     def __init__(self, progress: Progress) -> None:
         self.number = 0
         """The first one that came; 0 for none."""
         self._progress = progress
         self._application: Application | None = None
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[object] | None = None
+        """The one that a second signal ends."""
         self._came = 0.0
-
-    def __enter__(self) -> Self:
-        self._task = asyncio.current_task()
-        for number in ENDING:
-            if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
-                asyncio.get_running_loop().add_signal_handler(number, self._take, number)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for number in ENDING:
-            asyncio.get_running_loop().remove_signal_handler(number)
 
     def to(self, application: Application) -> None:
         """The job to end."""
@@ -65,7 +55,8 @@ class Signals:
         if self.number:
             application.stop(for_now=True)
 
-    def _take(self, number: int) -> None:
+    def take(self, number: int) -> None:
+        """A signal came."""
         if not self.number:
             self.number, self._came = number, time.monotonic()
             self._progress.stopping = True
@@ -73,8 +64,8 @@ class Signals:
                 self._application.stop(for_now=True)
             self._progress.leave_line()
             complain(_("Ending after the current steps; once more ends at once."))
-        elif self._task and not (signal.SIGHUP in (number, self.number) and time.monotonic() - self._came < ECHO):
-            self._task.cancel()
+        elif self.task and not (signal.SIGHUP in (number, self.number) and time.monotonic() - self._came < ECHO):
+            self.task.cancel()
 
 
 def carry_out(
@@ -98,7 +89,8 @@ def carry_out(
         if not account.username:  # of the environment
             async with KoboClient(account, token) as kobo:
                 known = await introduced(account, kobo)
-        with signals:
+        signals.task = asyncio.current_task()
+        with taken(signals.take):
             application = begin(known, journal, progress.report)
             progress.begin(application.outcomes)
             signals.to(application)

@@ -10,7 +10,7 @@ import fcntl
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import IO, Any
 
@@ -85,6 +85,8 @@ class Spool:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        if not (self.folder / _STATE).exists():  # nothing was begun
+            self.remove()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -175,7 +177,7 @@ def number_of(line: bytes) -> int:
     return msgspec.json.decode(line, type=_Number).id
 
 
-def lines(path: Path) -> Iterator[bytes]:
+def lines(path: Path) -> Generator[bytes]:
     """The records of a range, as they came, without the line's end."""
     with path.open("rb", buffering=_CHUNK) as file:
         for line in file:

@@ -108,6 +108,7 @@ class RecordWalk:
         query = self._wanted.query
         newest = await self._records.lines(0, 1, {"_id": -1}, query, ["_id"])
         if not newest.items:
+            self._missing = newest.count  # counted and not sent
             return self._wanted
         whole = Span(-1, newest.items[0].id)
         pages = -(-newest.count // (SIDE_BY_SIDE * _SHARES * PAGE))

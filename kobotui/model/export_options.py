@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-from msgspec import UNSET, Struct, UnsetType, to_builtins
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
 
 ExportType = Literal["csv", "xls", "geojson", "spss_labels", "kml"]
 MultipleSelect = Literal["both", "summary", "details"]
@@ -52,7 +53,7 @@ class ExportOptions(Struct, frozen=True, kw_only=True):
             raise ValueError("a separator is needed")
         if self.submission_ids == ():
             raise ValueError("no records: leave them out for all")
-        body: dict[str, Any] = to_builtins(self)
+        body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         if self.type != "geojson":
             del body["flatten"]
         return body
