@@ -17,7 +17,8 @@ from kobotui.__main__ import session_on
 from kobotui.app import KoboApp
 session = session_on(server)
 session.use(session.accounts.get("admin"))
-app = KoboApp(session)
+from kobotui.driver import ThriftyDriver
+app = KoboApp(session, driver_class=ThriftyDriver)
 """
 
 

@@ -10,6 +10,7 @@ SCRIPT = """
 from textual.app import App
 from textual.binding import Binding
 from kobotui.columns.cell import Cell, Column
+from kobotui.driver import ThriftyDriver
 from kobotui.widgets.key_bar import KeyBar, KeyHint
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.rows import ListSource, Row
@@ -67,7 +68,7 @@ class Bytes(App):
         await prompt.remove()
         self.query_one(Table).focus()
 
-app = Bytes()
+app = Bytes(driver_class=ThriftyDriver)
 """
 DOWN, RIGHT, PAGE_DOWN, END = b"j", b"l", b"\x1b[6~", b"G"
 
