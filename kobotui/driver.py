@@ -28,9 +28,11 @@ _CHARACTER, _COLOURS = itemgetter(0), itemgetter(1)
 NEAR = 4
 """Cells that are cheaper to write again than the cursor is to move."""
 
-_TOKEN = re.compile(r"\x1b\[([\d;]*)([Hm])|\x1b[\s\S]+|\n|\r|[^\x1b\n\r]+")
-_HARMLESS = re.compile(r"(?:\x1b\[\?(?!1049)[\d;]*[hl]|\x1b\[[<>=?][\d;]*u|\x1b\[\?[\d;$]*p|\x1b\]52;[^\x07]*\x07)+")
-"""Modes, questions and the clipboard: they leave the cells as they are."""
+_TOKEN = re.compile(r"\x1b\[([\d;]*)([Hm])|\n|\r|[^\x00-\x1f]+|[\s\S]+")
+_HARMLESS = re.compile(
+    r"(?:\x1b\[\?(?!1049)[\d;]*[hl]|\x1b\[[<>=?][\d;]*u|\x1b\[\?[\d;$]*p|\x1b\](?!8;)[^\x07\x1b]*\x07|\x07)+"
+)
+"""Modes, questions, the clipboard, the pointer's shape, the bell: they leave the cells as they are."""
 
 
 @lru_cache(4096)
@@ -101,7 +103,7 @@ class Picture:
                 self._at = (self._at[0] + 1, 0)
             elif text == "\r":
                 self._at = (self._at[0], 0)
-            elif text[0] == "\x1b":
+            elif text[0] < " ":
                 self._send(drawn, out)
                 drawn = {}
                 out.append(self._foreign(text))
@@ -111,7 +113,7 @@ class Picture:
         return "".join(out)
 
     def _foreign(self, text: str) -> str:
-        """A sequence that is not ours to read, and all behind it."""
+        """Something that is not ours to read, and all behind it."""
         rest = _HARMLESS.match(text)
         if rest is None:
             self.forget()

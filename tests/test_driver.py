@@ -124,7 +124,7 @@ def test_nothing_is_taken_for_granted_after_what_it_cannot_read() -> None:
 def test_modes_and_the_clipboard_pass_and_change_nothing() -> None:
     picture = Picture()
     picture.write("\x1b[1;1Habc")
-    for sequence in ("\x1b[?25l", "\x1b[?2026h", "\x1b[>1u", "\x1b]52;c;YQ==\x07"):
+    for sequence in ("\x1b[?25l", "\x1b[?2026h", "\x1b[>1u", "\x1b]52;c;YQ==\x07", "\x1b]22;default\x07", "\x07"):
         assert picture.write(sequence) == sequence
     assert picture.write("\x1b[1;1Habc") == ""
 
