@@ -8,7 +8,8 @@ made from it. ``verb`` names the screen method that does the thing: ``projects.d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kobotui.columns.words import right_label
 from kobotui.locale import N_, _
@@ -41,8 +42,7 @@ RESERVED: Mapping[str, frozenset[str]] = {
 EVERYWHERE = "everywhere"
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """One thing a user can do on one screen."""
 
     id: str
@@ -93,8 +93,7 @@ KEY_NAMES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What an action would be applied to, as far as the table needs to know."""
 
     name: str
@@ -103,8 +102,7 @@ class Target:
     status: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """The state of a screen from which follows what can be done now."""
 
     read_only: bool = False

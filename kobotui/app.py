@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.events import Event, Key
@@ -71,11 +71,10 @@ class KoboApp(App[int]):
     def on_mount(self) -> None:
         self.theme = self._theme()
         self._handle_signals()
-        self.open_place("projects" if self.session.account else "accounts" if len(self.session.accounts) else "start")
         for notice in self.session.notices:
             self.call_after_refresh(lambda text=notice: self.kobo_screen().flash(text, "warning"))
         if self._goal:
-            self.run_worker(self.go_to(self._goal))
+            self.call_after_refresh(self.run_worker, self.go_to(self._goal))
         self.call_after_refresh(self._offer_to_go_on)
 
     def _offer_to_go_on(self) -> None:
@@ -153,7 +152,7 @@ class KoboApp(App[int]):
 
     def leave_screen(self) -> None:
         """Out of the screen on top; the way out of the first one leads to the accounts."""
-        if len(self.screen_stack) > 2:
+        if len(self.screen_stack) > 1:
             self.pop_screen()
         elif getattr(self.screen, "place", "") in ("accounts", "start"):
             self.ask_quit()
@@ -198,9 +197,7 @@ class KoboApp(App[int]):
         await self.reading.close()
         self.session.use(account)
         self.session.accounts.use(account.name)
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        self.open_place("projects")
+        self._begin_anew()
 
     async def use_session(self, session: Session) -> None:
         """Go over to other accounts in other places: the demo, started from the first screen."""
@@ -212,9 +209,13 @@ class KoboApp(App[int]):
         """Work with no account: the one in use is no longer saved."""
         await self.reading.close()
         self.session.use(None)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """The first screen in place of all there are."""
         while len(self.screen_stack) > 1:
             self.pop_screen()
-        self.open_place("accounts" if len(self.session.accounts) else "start")
+        self.switch_screen(self._first_screen())
 
     async def kobo(self) -> KoboClient:
         """The reading client of the account in use.
@@ -336,9 +337,17 @@ class KoboApp(App[int]):
         """Note that an action was done."""
         self.used_actions.add(action.id)
 
-    def get_default_screen(self) -> Screen[None]:
-        """The empty screen below all others."""
-        return Screen(id="_default")
+    def get_default_screen(self) -> Screen[Any]:
+        """The first screen: at the bottom of the stack, since an empty one below it would be laid out and drawn too."""
+        screen = self._first_screen()
+        screen._push_result_callback(self, None)  # as when it is pushed; else Textual cannot switch it
+        return screen
+
+    def _first_screen(self) -> KoboScreen:
+        from kobotui.screens.places import place_screen
+
+        session = self.session
+        return place_screen("projects" if session.account else "accounts" if len(session.accounts) else "start")
 
 
 def _details(error: BaseException) -> str:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, repeat
+from itertools import groupby
 from operator import itemgetter
 
 from rich.cells import get_character_cell_size
@@ -28,9 +28,11 @@ _CHARACTER, _COLOURS = itemgetter(0), itemgetter(1)
 NEAR = 4
 """Cells that are cheaper to write again than the cursor is to move."""
 
-_TOKEN = re.compile(r"\x1b\[([\d;]*)([Hm])|\x1b[\s\S]+|\n|\r|[^\x1b\n\r]+")
-_HARMLESS = re.compile(r"(?:\x1b\[\?(?!1049)[\d;]*[hl]|\x1b\[[<>=?][\d;]*u|\x1b\[\?[\d;$]*p|\x1b\]52;[^\x07]*\x07)+")
-"""Modes, questions and the clipboard: they leave the cells as they are."""
+_TOKEN = re.compile(r"\x1b\[([\d;]*)([Hm])|\n|\r|[^\x00-\x1f]+|[\s\S]+")
+_HARMLESS = re.compile(
+    r"(?:\x1b\[\?(?!1049)[\d;]*[hl]|\x1b\[[<>=?][\d;]*u|\x1b\[\?[\d;$]*p|\x1b\](?!8;)[^\x07\x1b]*\x07|\x07)+"
+)
+"""Modes, questions, the clipboard, the pointer's shape, the bell: they leave the cells as they are."""
 
 
 @lru_cache(4096)
@@ -101,7 +103,7 @@ class Picture:
                 self._at = (self._at[0] + 1, 0)
             elif text == "\r":
                 self._at = (self._at[0], 0)
-            elif text[0] == "\x1b":
+            elif text[0] < " ":
                 self._send(drawn, out)
                 drawn = {}
                 out.append(self._foreign(text))
@@ -111,7 +113,7 @@ class Picture:
         return "".join(out)
 
     def _foreign(self, text: str) -> str:
-        """A sequence that is not ours to read, and all behind it."""
+        """Something that is not ours to read, and all behind it."""
         rest = _HARMLESS.match(text)
         if rest is None:
             self.forget()
@@ -127,7 +129,7 @@ class Picture:
             spans.append(Span(column, []))
         cells = spans[-1].cells
         if text.isascii():
-            cells += zip(text, repeat(self._colours))
+            cells += _ascii_cells(text, self._colours)
             self._at = (row, column + len(text))
             return
         for character in text:
@@ -183,10 +185,11 @@ class Picture:
         for first, end in runs:
             out.append(self._move(row, first))
             for colours, cells in groupby(known[first:end], _COLOURS):
-                if colours != self._set:
-                    out.append(f"\x1b[{'0;' if self._set and colours else ''}{colours or '0'}m")
+                text = "".join(map(_CHARACTER, cells))
+                if colours != self._set and (text.strip(" ") or colours != _on_blanks(self._set)):
+                    out.append(_change(self._set, colours))
                     self._set = colours
-                out.append("".join(map(_CHARACTER, cells)))
+                out.append(text)
             self._cursor = (row, end)
 
     @staticmethod
@@ -227,6 +230,54 @@ def _runs(columns: list[int]) -> list[tuple[int, int]]:
         else:
             runs.append((column, column + 1))
     return runs
+
+
+@lru_cache(4096)
+def _ascii_cells(text: str, colours: str) -> tuple[Cell, ...]:
+    blank = (" ", _on_blanks(colours))
+    return tuple(blank if character == " " else (character, colours) for character in text)
+
+
+@lru_cache(1024)
+def _on_blanks(colours: str) -> str:
+    """What is seen of colours where nothing is written: the background; with lines or reversed, everything."""
+    _foreground, background, rest = _read(colours)
+    return colours if rest - {"1", "2", "3"} else background
+
+
+@lru_cache(1024)
+def _change(before: str, after: str) -> str:
+    """The shortest way from one set of colours to another."""
+    (foreground, background, rest), (new_foreground, new_background, new_rest) = _read(before), _read(after)
+    if rest - new_rest:
+        return f"\x1b[0;{after}m" if after else "\x1b[0m"
+    codes = sorted(new_rest - rest)
+    if new_foreground != foreground:
+        codes.append(new_foreground or "39")
+    if new_background != background:
+        codes.append(new_background or "49")
+    return f"\x1b[{';'.join(codes)}m"
+
+
+@lru_cache(1024)
+def _read(colours: str) -> tuple[str, str, frozenset[str]]:
+    """Foreground, background and the rest."""
+    foreground = background = ""
+    rest = set()
+    codes = colours.split(";") if colours else []
+    while codes:
+        code = colour = codes.pop(0)
+        if code in ("38", "48"):  # 2 and three numbers, or 5 and one
+            count = 4 if codes[:1] == ["2"] else 2
+            colour = ";".join([code, *codes[:count]])
+            del codes[:count]
+        if code[0] in "39" and len(code) == 2:
+            foreground = colour
+        elif (code[0] == "4" and len(code) == 2) or len(code) == 3:
+            background = colour
+        else:
+            rest.add(code)
+    return foreground, background, frozenset(rest)
 
 
 class ThriftyDriver(LinuxDriver):

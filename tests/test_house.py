@@ -1,4 +1,4 @@
-"""The house stands: what may be loaded by whom, and what the first paint costs in modules."""
+"""The house stands: what may be loaded by whom."""
 
 from __future__ import annotations
 
@@ -39,10 +39,3 @@ def test_jobs_can_be_imported_without_network_or_database() -> None:
 
 def test_tables_of_rights_load_what_workbooks_need_only_for_a_workbook() -> None:
     assert not loaded_by("import kobotui.cli.access, kobotui.cli.audit") & {"openpyxl", "httpx"}
-
-
-def test_the_app_is_imported_without_what_the_first_paint_does_not_need() -> None:
-    loaded = loaded_by("import kobotui.app, kobotui.screens.projects, kobotui.screens.start")
-    heavy = {"httpx", "sqlite3", "keyring", "starlette", "uvicorn", "openpyxl", "pyxform", "plotext", "defusedxml"}
-    assert not loaded & heavy
-    assert not {name for name in loaded if name.startswith("kobotui.demo")}

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command and its options, ``command`` None for the console. Help, version and mistakes end the program."""
     locale.choose(_language(argv))  # before the help is written in it
+    if not argv:  # the console: making all the parsers takes longer than reading its accounts
+        return argparse.Namespace(command=None, account=None, read_only=False, lang=None)
     arguments = _parser().parse_args(argv)
     if arguments.command == "demo" and arguments.credentials and not arguments.serve:
         _parser().error(_("--credentials goes with --serve"))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column of a table."""
 
     key: str
@@ -20,8 +19,7 @@ class Column:
     """Takes the width that is left over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """One cell; ``style`` is "", dim, bright, warn, bad, good, accent, pending or heading."""
 
     text: str

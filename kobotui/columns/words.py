@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from kobotui.locale import N_, _, language, ngettext
 from kobotui.model.access import PARTIAL, PUBLIC, Rule, ordered
-from kobotui.model.rowrule import say
 from kobotui.model.text import shown
 
 if TYPE_CHECKING:
@@ -190,6 +189,8 @@ def parsed(text: object) -> datetime | None:
 
 def rule_lines(rules: Iterable[Rule]) -> list[str]:
     """Row rules in words: ``View, Edit submissions only where region = north``."""
+    from kobotui.model.rowrule import say
+
     by_filters: dict[tuple[str, ...], list[str]] = {}
     for rule in rules:
         if rule.codename != "add_submissions":  # the server keeps it and does not heed it
@@ -204,6 +205,7 @@ def rule_lines(rules: Iterable[Rule]) -> list[str]:
 
 def rule_title(rule: Rule) -> str:
     """A row rule as the web interface calls it, with its users or condition."""
+    from kobotui.model.rowrule import say
     from kobotui.model.rule_check import own_form
 
     filters, codename = rule.values(), rule.codename

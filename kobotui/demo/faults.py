@@ -16,8 +16,10 @@ import asyncio
 import json
 import random
 import re
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -68,6 +70,15 @@ class Shot:
         return True
 
 
+class Served(NamedTuple):
+    """One request that was answered, or was not, with when that was by a clock that only counts."""
+
+    method: str
+    path: str
+    began: float
+    ended: float
+
+
 @dataclass
 class Faults:
     """What goes wrong. Safe to change from another thread between requests."""
@@ -81,6 +92,7 @@ class Faults:
     rng: random.Random = field(default_factory=lambda: random.Random(0))
     state: State | None = None
     served: int = 0  # requests that reached the server, broken or not
+    log: deque[Served] = field(default_factory=lambda: deque(maxlen=1000))  # the newest of them, once they are over
     _revoke_in: int = REVOKE_AFTER
 
     @classmethod
@@ -176,6 +188,18 @@ class Faults:
             if self._revoke_in <= 0:
                 user.token = None
 
+    async def answer(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> object:
+        """One request, answered by the application or wrongly."""
+        self.watch_revocation(scope)
+        shot = self.choose(scope["method"], scope["path"])
+        delay = self.latency + (shot.delay if shot else 0.0)
+        if delay:
+            await asyncio.sleep(delay)
+        if shot is None or not (shot.status or shot.drop or shot.truncate):
+            await app(scope, receive, send)
+            return None
+        return await fail(shot, app, scope, receive, send)
+
     def around(self, app: ASGIApp) -> ASGIApp:
         """The application with these faults in front of it."""
 
@@ -184,15 +208,11 @@ class Faults:
                 await app(scope, receive, send)
                 return None
             self.served += 1
-            self.watch_revocation(scope)
-            shot = self.choose(scope["method"], scope["path"])
-            delay = self.latency + (shot.delay if shot else 0.0)
-            if delay:
-                await asyncio.sleep(delay)
-            if shot is None or not (shot.status or shot.drop or shot.truncate):
-                await app(scope, receive, send)
-                return None
-            return await fail(shot, app, scope, receive, send)
+            began = monotonic()
+            try:
+                return await self.answer(app, scope, receive, send)
+            finally:
+                self.log.append(Served(scope["method"], scope["path"], began, monotonic()))
 
         return broken  # type: ignore[return-value]  # see CUT
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from kobotui.model.access import PARTIAL, PUBLIC
 
@@ -34,9 +35,10 @@ _LEVELS: tuple[tuple[str, Mine], ...] = (
     ("add_submissions", "add"),
     ("view_asset", "view"),
 )
-_WORD = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
-_UID = re.compile(r"a[A-Za-z0-9]{21,22}")
-_UID_IN_URL = re.compile(r"/(?:forms|assets|projects?)/(a[A-Za-z0-9]{21,22})(?![A-Za-z0-9])")
+# Compiled when they are first used: the first screen is there before.
+_WORD = r'(-?)(?:"([^"]*)"?|(\S+))'
+_UID = r"a[A-Za-z0-9]{21,22}"
+_UID_IN_URL = r"/(?:forms|assets|projects?)/(a[A-Za-z0-9]{21,22})(?![A-Za-z0-9])"
 
 
 def folded(text: str) -> str:
@@ -55,8 +57,7 @@ def search_text(project: Project) -> str:
     return folded("\n".join([*parts, *project.tags]))
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """Words that must (or with ``-`` before them must not) occur; ``"two words"`` belong together, AND is allowed."""
 
     wanted: tuple[str, ...] = ()
@@ -67,7 +68,7 @@ class Filter:
         """The filter of what was typed so far; a lone ``-`` or an open quote does no harm."""
         wanted: list[str] = []
         unwanted: list[str] = []
-        for minus, phrase, word in _WORD.findall(typed):
+        for minus, phrase, word in re.findall(_WORD, typed):
             text = folded(phrase or word)
             if text and word not in ("AND", "-"):
                 (unwanted if minus else wanted).append(text)
@@ -126,8 +127,7 @@ def mine(project: Project, username: str) -> Mine:
     return level({row.codename for row in project.permissions if row.username in (username, PUBLIC)})
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(Struct, frozen=True):
     """A pasted list held against the projects."""
 
     uids: tuple[str, ...]
@@ -173,9 +173,9 @@ def match_pasted(text: str, projects: Sequence[Project]) -> Matched:
 
 def uid_of(word: str) -> str:
     """The project's uid when the word is one, or a URL with one in it."""
-    if _UID.fullmatch(word):
+    if re.fullmatch(_UID, word):
         return word
-    match = _UID_IN_URL.search(unquote(word)) if "/" in word else None
+    match = re.search(_UID_IN_URL, unquote(word)) if "/" in word else None
     return match[1] if match else ""
 
 

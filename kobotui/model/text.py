@@ -9,16 +9,17 @@ import json
 import re
 import unicodedata
 
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_BREAK = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
+# Patterns are compiled when they are first used: compiling takes a millisecond, and the first screen needs none.
+_UNSAFE = "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+_BREAK = "\r\n|[\n\r\v\f\x85\u2028\u2029]"
 _BREAK_SIGN = " / "
 _TAB_SIGN = {True: " ", False: "    "}
 
-_NOT_IN_FILENAMES = re.compile(r'[\\/:*?"<>|]')
-_WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_NOT_IN_FILENAMES = r'[\\/:*?"<>|]'
+_WINDOWS_DEVICES = r"(?i:con|prn|aux|nul|com\d|lpt\d)(\..*)?"
 _FILENAME_BYTES = 150
 
-_NUMBERS = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?([ ;]+[+-]?\d+(\.\d+)?)*")
+_NUMBERS = r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?([ ;]+[+-]?\d+(\.\d+)?)*"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -30,10 +31,10 @@ def shown(value: object, *, one_line: bool = True) -> str:
     `` / `` on one line and a newline otherwise, a tab is spaces. None is empty, a list or object is compact JSON.
     """
     text = value if isinstance(value, str) else _as_text(value)
-    if not _UNSAFE.search(text):
+    if text.isprintable() or not re.search(_UNSAFE, text):
         return text
-    text = _BREAK.sub(_BREAK_SIGN if one_line else "\n", text).replace("\t", _TAB_SIGN[one_line])
-    return _UNSAFE.sub(_sign, text)
+    text = re.sub(_BREAK, _BREAK_SIGN if one_line else "\n", text).replace("\t", _TAB_SIGN[one_line])
+    return re.sub(_UNSAFE, _sign, text)
 
 
 def _sign(match: re.Match[str]) -> str:
@@ -98,8 +99,8 @@ def pad(text: str, width: int, right: bool = False) -> str:
 def safe_filename(name: str, default: str = "file") -> str:
     """A file name made of ``name``: no path, no hidden file, no option, no device, at most 150 bytes."""
     name = unicodedata.normalize("NFC", shown(name).replace("\ufeff", ""))
-    name = " ".join(_NOT_IN_FILENAMES.sub("_", name).split()).lstrip(".-~ ").rstrip(". ")
-    if _WINDOWS_DEVICES.fullmatch(name):
+    name = " ".join(re.sub(_NOT_IN_FILENAMES, "_", name).split()).lstrip(".-~ ").rstrip(". ")
+    if re.fullmatch(_WINDOWS_DEVICES, name):
         name = f"_{name}"
     stem, dot, suffix = name.rpartition(".")
     if not (dot and stem and len(suffix.encode()) <= 16):
@@ -120,4 +121,4 @@ def unguard_formula(cell: str) -> str:
 
 def _runs(cell: str) -> bool:
     bare = cell.lstrip("'")
-    return bare.startswith(_FORMULA_STARTS) and not _NUMBERS.fullmatch(bare)
+    return bare.startswith(_FORMULA_STARTS) and not re.fullmatch(_NUMBERS, bare)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,9 +17,7 @@ from textual.worker import Worker, WorkerState
 from kobotui.actions import BY_ID, EVERYWHERE, Action, Context, Target, actions_of, why_not
 from kobotui.locale import _
 from kobotui.model.text import shown
-from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.key_bar import KeyBar, KeyHint
-from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.sparing import SparingScreen
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
@@ -31,6 +29,8 @@ if TYPE_CHECKING:
     from kobotui.changes.plan import Plan
     from kobotui.jobs import JobState
     from kobotui.transfers import TransferState
+    from kobotui.widgets.confirm_line import ConfirmLine
+    from kobotui.widgets.prompt import Prompt
 
 
 def bindings(place: str) -> list[BindingType]:
@@ -116,7 +116,7 @@ class KoboScreen(SparingScreen[Any]):
         if reason := why_not(action, context):
             self.flash(reason, "warning")
             await self.app.type_ahead.release()
-            unlimited = dataclasses.replace(context, superuser=True)
+            unlimited = replace(context, superuser=True)
             if self.app.session.superuser is None and why_not(action, unlimited) is None:
                 self.run_worker(self._perhaps_a_superuser(), group="who", exclusive=True)
             return
@@ -302,12 +302,16 @@ class KoboScreen(SparingScreen[Any]):
         password: bool = False,
     ) -> str | None:
         """A line typed at the foot; None when left by escape. ``check`` gives the reason a text will not do."""
+        from kobotui.widgets.prompt import Prompt
+
         prompt = Prompt(label, value, completions=complete, check=check, changed=changed, password=password)
         async with self._at_foot(prompt):
             return await prompt.answer()
 
     async def confirm(self, text: str) -> bool:
         """The one-line review: ``enter`` does it, ``escape`` leaves it."""
+        from kobotui.widgets.confirm_line import ConfirmLine
+
         line = ConfirmLine(shown(text))
         async with self._at_foot(line):
             return await line.answer()

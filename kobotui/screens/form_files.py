@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from kobotui.changes.forms import FormSource
+from typing import TYPE_CHECKING
+
 from kobotui.locale import _
 from kobotui.screens.files import read_limited, target_path
+
+if TYPE_CHECKING:
+    from kobotui.changes.forms import FormSource
 
 XLSFORMS = (".xlsx", ".xls")
 FORM_LIMIT = 50 * 1024 * 1024
@@ -33,6 +37,8 @@ def form_problem(typed: str) -> str | None:
 
 def read_form(typed: str) -> FormSource:
     """The form that was asked for; :class:`LocalError` when the file cannot be read."""
+    from kobotui.changes.forms import FormSource
+
     text = typed.strip()
     if is_address(text):
         return FormSource(url=text)

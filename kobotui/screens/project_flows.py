@@ -12,10 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kobotui.actions import Target
-from kobotui.changes.creations import CloneProject, CreateProject
-from kobotui.changes.forms import ReplaceForm
-from kobotui.changes.outcome import State
-from kobotui.changes.projects import DeleteProject
 from kobotui.locale import _, ngettext
 from kobotui.model.access import ASSIGNABLE, PUBLIC
 from kobotui.model.project import Project, ProjectDetail
@@ -87,6 +83,8 @@ class ProjectFlows(KoboScreen):
             self._watched |= {number}
 
     def job_ended(self, job: JobState) -> None:
+        from kobotui.changes.outcome import State
+
         super().job_ended(job)
         if job.number not in self._watched:
             return
@@ -164,6 +162,8 @@ class ProjectFlows(KoboScreen):
         self.begin(self._clone)
 
     async def _clone(self, projects: Sequence[Project]) -> None:
+        from kobotui.changes.creations import CloneProject
+
         names = [_("{name} (copy)").format(name=project.name) for project in projects]
         if len(projects) == 1:
             name = await self.ask(_("Name of the clone"), names[0], check=name_problem)
@@ -184,6 +184,8 @@ class ProjectFlows(KoboScreen):
         self.begin(self._delete)
 
     async def _delete(self, projects: Sequence[Project]) -> None:
+        from kobotui.changes.projects import DeleteProject
+
         changes = [
             DeleteProject(project=now.uid, project_name=now.name, submissions=now.submission_count)
             for now in await self.read_now(projects)
@@ -217,6 +219,8 @@ class ProjectFlows(KoboScreen):
         self.begin(self._replace_form)
 
     async def _replace_form(self, projects: Sequence[Project]) -> None:
+        from kobotui.changes.forms import ReplaceForm
+
         if len(projects) > 1:
             self.flash(_("A form is replaced on one project at a time; u unmarks all."), "warning")
             return
@@ -307,6 +311,8 @@ def project_rights(project: Project, username: str) -> frozenset[str] | None:
 
 def made_by(job: JobState) -> tuple[str, ...]:
     """Uids of the projects a job has made."""
+    from kobotui.changes.creations import CloneProject, CreateProject
+
     made = (CloneProject, CreateProject)
     pairs = zip(job.plan.changes, job.outcomes, strict=True)
     return tuple(outcome.made for change, outcome in pairs if isinstance(change, made) and outcome and outcome.made)
@@ -314,6 +320,9 @@ def made_by(job: JobState) -> tuple[str, ...]:
 
 def deleted_by(job: JobState) -> frozenset[str]:
     """Uids of the projects a job has deleted."""
+    from kobotui.changes.outcome import State
+    from kobotui.changes.projects import DeleteProject
+
     pairs = zip(job.plan.changes, job.outcomes, strict=True)
     return frozenset(
         change.project

@@ -77,10 +77,14 @@ class ProjectList(ProjectOrder, ProjectFlows, Marks):
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()
-        self.show_facts()
         if self.app.session.account is not None:
-            self.recall()
-            self.load()
+            self.store.begin()
+            self.call_after_refresh(self._begin)  # what reads the list takes longer to import than this to be painted
+        self.show_facts()
+
+    def _begin(self) -> None:
+        self.recall()
+        self.load()
 
     # Reading
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from kobotui.locale import _
 from kobotui.model.lists import project_sort_key
@@ -75,7 +76,7 @@ class ProjectOrder(KoboScreen):
     def _headed(self, column: Column) -> Column:
         if column.key != self._order:
             return column
-        return dataclasses.replace(column, heading=f"{column.heading} {'v' if self._descending else '^'}")
+        return replace(column, heading=f"{column.heading} {'v' if self._descending else '^'}")
 
 
 def _sortable(column: str) -> bool:

@@ -8,9 +8,7 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Container
 
-from kobotui.changes.creations import CreateProject
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.projects import panel_lines, project_cells, project_columns
 from kobotui.locale import N_, _, ngettext
@@ -39,10 +37,10 @@ class ProjectsScreen(ProjectList):
     heading = N_("Projects")
     BINDINGS = bindings("projects")
     DEFAULT_CSS = """
-    ProjectsScreen #work { layout: horizontal; height: 1fr; }
+    ProjectsScreen { layout: horizontal; }
     ProjectsScreen Table { width: 1fr; height: 1fr; }
     ProjectsScreen SidePanel { width: 42; margin-left: 2; }
-    ProjectsScreen.-narrow #work { layout: vertical; }
+    ProjectsScreen.-narrow { layout: vertical; }
     ProjectsScreen.-narrow SidePanel { width: 1fr; height: 8; margin-left: 0; }
     """
 
@@ -52,9 +50,8 @@ class ProjectsScreen(ProjectList):
         """As the user wants it; None: shown where there is room."""
 
     def body(self) -> ComposeResult:
-        with Container(id="work"):
-            yield from super().body()
-            yield SidePanel()
+        yield from super().body()
+        yield SidePanel()
 
     def columns(self) -> tuple[Column, ...]:
         return project_columns()
@@ -67,7 +64,9 @@ class ProjectsScreen(ProjectList):
     def on_resize(self, event: events.Resize) -> None:
         narrow = event.size.width < WIDE
         self.set_class(narrow, "-narrow")
-        self.query_one(SidePanel).display = not narrow if self._panel is None else self._panel
+        panel, wanted = self.query_one(SidePanel), not narrow if self._panel is None else self._panel
+        if panel.display != wanted:  # setting it lays out the screen anew, whatever it was
+            panel.display = wanted
 
     def do_panel(self) -> None:
         """Show or hide the project under the cursor."""
@@ -124,6 +123,8 @@ class ProjectsScreen(ProjectList):
         self.begin(self._new)
 
     async def _new(self, _projects: Sequence[Project]) -> None:
+        from kobotui.changes.creations import CreateProject
+
         typed = await self.ask_form(_("New project from (path or address)"))
         if typed is None:
             return

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
 from textual import events, work
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -115,10 +115,10 @@ class RecordScreen(RecordFlows):
         question, answer, note = record_columns()
         share = self._width * 2 // 5
         if self._width < _NARROW:
-            question = dataclasses.replace(question, width=max(8, share))
-            answer = dataclasses.replace(answer, width=max(8, self._width - question.width - 2 * _GAP))
+            question = replace(question, width=max(8, share))
+            answer = replace(answer, width=max(8, self._width - question.width - 2 * _GAP))
         else:
-            question = dataclasses.replace(question, width=max(question.width, min(share - _GAP, _WIDEST)))
+            question = replace(question, width=max(question.width, min(share - _GAP, _WIDEST)))
         return (question, answer, note) if noted else (question, answer)
 
     def _laid_out(self, record: Submission) -> Iterator[Line]:

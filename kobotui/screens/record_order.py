@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual.widgets import Static
 
 from kobotui.columns.submissions import NUMBERS
@@ -70,7 +70,7 @@ class RecordOrder(RecordFlows):
         order = self.records.order
         if _sort_key(column.key) != order.key or order.key == "_id":  # the usual order needs no sign
             return column
-        return dataclasses.replace(column, heading=f"{'v' if order.falling else '^'} {column.heading}")
+        return replace(column, heading=f"{'v' if order.falling else '^'} {column.heading}")
 
     # What is asked
 
@@ -99,7 +99,7 @@ class RecordOrder(RecordFlows):
             except FilterError as error:  # another form came meanwhile
                 self.flash(str(error), "warning")
                 return
-            self.use_order(dataclasses.replace(records.order, typed=text.strip(), query=query))
+            self.use_order(replace(records.order, typed=text.strip(), query=query))
 
     def do_sort(self) -> None:
         """Sort by a column; by the same one again: the other way round."""
@@ -119,7 +119,7 @@ class RecordOrder(RecordFlows):
         key = await self.app.push_screen_wait(Picker(_("Sort by"), choices, selected=now.key))
         if key is not None:
             falling = not now.falling if key == now.key else key in _FALLING
-            self.use_order(dataclasses.replace(self.records.order, key=key, falling=falling))
+            self.use_order(replace(self.records.order, key=key, falling=falling))
 
 
 def filter_help() -> str:

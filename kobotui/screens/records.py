@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from kobotui.columns.submissions import SubmissionColumns
 from kobotui.model.access import PARTIAL
@@ -26,13 +27,12 @@ BATCH = 100
 IDS_AT_ONCE = 1000
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(Struct, frozen=True):
     """Which records are shown, and in which order; both are the server's business."""
 
     typed: str = ""
     """The filter as it was typed."""
-    query: Query = field(default_factory=dict)
+    query: Query = {}
     """The filter as the server takes it."""
     key: str = "_id"
     falling: bool = True

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from kobotui.locale import _
 from kobotui.model.text import cell_width, fit, shown
@@ -22,8 +23,7 @@ _AT_LEAST = 1.0
 """Seconds a flash stays whatever is typed: type-ahead and held keys must not swallow it."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyHint:
+class KeyHint(Struct, frozen=True):
     """A key and one or two words; disabled ones stay visible, dimmed."""
 
     key: str

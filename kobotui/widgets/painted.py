@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.geometry import Region, Size
+from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -16,7 +18,20 @@ from kobotui.model.text import cell_width, fit, pad, shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-STYLES = ("dim", "bright", "warn", "bad", "good", "accent", "pending", "heading")
+STYLES: dict[str, tuple[str, Style]] = {
+    "dim": ("", Style(dim=True)),
+    "bright": ("", Style(bold=True)),
+    "heading": ("", Style(bold=True)),
+    "warn": ("warning", Style()),
+    "bad": ("error", Style(bold=True)),
+    "good": ("success", Style()),
+    "accent": ("accent", Style()),
+    "pending": ("accent", Style(bold=True)),
+}
+"""Name of a style -> the theme's colour, if any, and what comes with it.
+
+Not component classes of a style sheet: Textual would work out all of them twice for every widget, before the first
+screen is there."""
 _NEAR = 40
 """Cells that are cheaper to write again than the cursor is to move and the colours to set."""
 REVERSE = Style(reverse=True)
@@ -75,17 +90,8 @@ class Painted(Widget):
     """A widget made of lines of styled pieces; subclasses say what each line is, and call ``_paint`` on changes."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"painted--{name}" for name in STYLES}
-    DEFAULT_CSS = """
-    Painted > .painted--dim { text-style: dim; }
-    Painted > .painted--bright { text-style: bold; }
-    Painted > .painted--heading { text-style: bold; }
-    Painted > .painted--warn { color: $warning; }
-    Painted > .painted--bad { color: $error; text-style: bold; }
-    Painted > .painted--good { color: $success; }
-    Painted > .painted--accent { color: $accent; }
-    Painted > .painted--pending { color: $accent; text-style: bold; }
-    """
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), repaint=False)  # as large as it is: nothing scrolls
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -141,8 +147,10 @@ class Painted(Widget):
 
     def _style(self, name: str) -> Style:
         if name not in self._styles:
-            known = name in STYLES
-            self._styles[name] = self.get_component_rich_style(f"painted--{name}") if known else self.rich_style
+            colour, more = STYLES.get(name, ("", Style()))
+            if colour:
+                more += Style(color=Color.parse(self.app.theme_variables[colour]).rich_color)
+            self._styles[name] = self.rich_style + more
         return self._styles[name]
 
     def _joined(self, texts: Iterable[tuple[int, str, Style]]) -> list[Piece]:

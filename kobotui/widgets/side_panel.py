@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from kobotui.model.text import cell_width, fit, shown
 from kobotui.widgets.painted import Painted, Piece, cell_text, wrapped
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 _LABEL_AT_MOST = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A label and a value; without a label the value has the whole line."""
 
     label: str

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kobotui.model.text import pad
 
@@ -19,8 +21,7 @@ _SLIVER = 4
 """A column cut off at the right edge is shown when at least this much of it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A column on the line: its position among the columns, first cell and width."""
 
     column: int

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
-import os
-import pty
 import re
-import select
-import signal
-import struct
-import subprocess
-import sys
 import termios
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 import pyte
+
+from tests.console import Console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,59 +18,24 @@ if TYPE_CHECKING:
 PATIENCE = 15.0
 """Seconds until a text that does not appear fails the test."""
 
-KEYS = {
-    "enter": "\r", "escape": "\x1b", "tab": "\t", "down": "\x1b[B", "ctrl+u": "\x15", "ctrl+l": "\x0c",
-}  # fmt: skip
-
 # The emulator knows neither DCS nor what begins with CSI and one of <, = and >.
 _FOREIGN = re.compile(rb"\x1b\[[<=>][\d;:]*[a-zA-Z]|\x1bP.*?\x1b\\", re.DOTALL)
 _UNFINISHED = re.compile(rb"\x1b(\[[\d;:?<=>$ ]*|[P\]][^\x07\x1b]*\x1b?)?$")
 _MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
-_QUERIES = {b"\x1b[?2026$p": b"\x1b[?2026;2$y", b"\x1b[?2048$p": b"\x1b[?2048;0$y"}
-"""What the program asks, and a terminal with synchronized output answers."""
-
-# A session leader takes the terminal as its own, so that closing it reaches the program as SIGHUP.
-_LAUNCH = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
 
 
-class Terminal:
-    """A context manager; at its end the program is gone, whatever it did."""
+class Terminal(Console):
+    """What a person has before the eyes."""
 
     def __init__(
         self, command: Sequence[str | Path], env: dict[str, str], *, columns: int = 120, lines: int = 36
     ) -> None:
-        self._master, self._slave = pty.openpty()
+        super().__init__(command, env, columns=columns, lines=lines)
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self._rest = b""
-        self.written = b""
-        self._resize(columns, lines)
-        self.settings: list[Any] = termios.tcgetattr(self._slave)
-        self._process = subprocess.Popen(
-            [sys.executable, "-S", "-c", _LAUNCH, *map(str, command)],
-            stdin=self._slave,
-            stdout=self._slave,
-            stderr=self._slave,
-            env=env | {"COLORTERM": "truecolor"} | ({"TERM": "xterm-256color"} if "TERM" not in env else {}),
-            start_new_session=True,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        for descriptor in (self._master, self._slave):
-            if descriptor >= 0:
-                os.close(descriptor)
 
     # The keyboard and the frame
-
-    def press(self, *keys: str) -> None:
-        """Named keys and texts, as they are typed."""
-        os.write(self._master, "".join(KEYS.get(key, key) for key in keys).encode())
 
     def agree(self, key: str, question: str) -> None:
         """Press ``key`` until ``question`` has left the screen: a key that comes before its line can have been read is
@@ -89,26 +47,13 @@ class Terminal:
             self.press(key)
             again = time.monotonic() + 2.0
             while (question in self.text() or self.mode(2026)) and (left := again - time.monotonic()) > 0:
-                self._read(left)
+                self.read(left)
 
     def resize(self, columns: int, lines: int) -> None:
         """Another size, as when a window is pulled; the program is told."""
         self._screen.resize(lines, columns)
         self._screen.reset()
         self._resize(columns, lines)
-
-    def _resize(self, columns: int, lines: int) -> None:
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-
-    def signal(self, number: signal.Signals) -> None:
-        """A signal to the program alone."""
-        self._process.send_signal(number)
-
-    def close(self) -> None:
-        """The window is closed, or the line is cut: nobody reads and nobody types any more."""
-        os.close(self._slave)
-        os.close(self._master)
-        self._master = self._slave = -1
 
     def scribble(self, text: str) -> None:
         """Another program writes on the screen."""
@@ -144,27 +89,17 @@ class Terminal:
                 return screen
             left = end - time.monotonic()
             assert left > 0, f"waited in vain for {what}:\n{screen}"
-            assert self._read(min(left, 0.2)) or self._process.poll() is None, f"ended before {what}:\n{screen}"
+            assert self.read(min(left, 0.2)) or self._process.poll() is None, f"ended before {what}:\n{screen}"
 
-    def _read(self, seconds: float) -> bool:
-        """Take what comes within this time; whether anything came."""
-        if not select.select([self._master], [], [], seconds)[0]:
-            return False
-        try:
-            data = os.read(self._master, 65536)
-        except OSError as error:  # how Linux says that the other end is closed
-            assert error.errno == errno.EIO  # noqa: PT017
-            return False
-        self.written += data
-        for query, answer in _QUERIES.items():
-            if query in data:
-                os.write(self._master, answer)
-        data = self._rest + data
+    def read(self, seconds: float) -> bytes:
+        """What comes first within this time; it is on the screen then, as far as it is whole."""
+        came = super().read(seconds)
+        data = self._rest + came
         unfinished = _UNFINISHED.search(data)
         end = unfinished.start() if unfinished else len(data)
         self._rest = data[end:]
         self._stream.feed(_FOREIGN.sub(b"", data[:end]))
-        return True
+        return came
 
     # The end
 
@@ -174,17 +109,12 @@ class Terminal:
         while self._process.poll() is None:
             assert time.monotonic() < end, f"has not ended:\n{self.text()}"
             if self._master >= 0:
-                self._read(0.05)
+                self.read(0.05)
             else:
                 time.sleep(0.01)
-        while self._master >= 0 and self._read(0):
+        while self._master >= 0 and self.read(0):
             pass
         return self._process.returncode
-
-    @property
-    def pid(self) -> int:
-        """The program's process."""
-        return self._process.pid
 
     def mode(self, number: int) -> bool:
         """Whether a private mode of the terminal is on: 25 cursor, 1000 mouse, 1049 alternate screen."""

@@ -175,7 +175,7 @@ async def test_removing_the_account_in_use_leaves_its_screens(pilot: Pilot[Any],
     await pilot.pause()
     await confirm(pilot, until, "D")
     await until(pilot, lambda: app_of(pilot).session.account is None)
-    assert [getattr(screen, "place", "") for screen in app_of(pilot).screen_stack] == ["", "accounts"]
+    assert [getattr(screen, "place", "") for screen in app_of(pilot).screen_stack] == ["accounts"]
 
 
 async def test_an_edited_file_is_read_again(pilot: Pilot[Any], until: Until) -> None:

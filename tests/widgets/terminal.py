@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import select
-import struct
-import subprocess
 import sys
-import termios
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from tests.e2e.terminal import PATIENCE
+from tests.e2e.terminal import Terminal as Screen
 
 ROOT = Path(__file__).parents[2]
 FRAME_END = b"\x1b]7777;end\x07"
 """What the app writes when the frames of the keys before it are out."""
+F12 = "\x1b[24~"
 
 MARK_FRAMES = f"""
 from textual.app import App
@@ -36,47 +30,39 @@ App.on_event = on_event
 """
 
 
-class Terminal:
+class Terminal(Screen):
     """Runs a Python script that ends in ``app`` being defined."""
 
     def __init__(self, script: str, *, columns: int = 120, lines: int = 36, env: dict[str, str] | None = None) -> None:
-        self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         plain = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("TEXTUAL", "SSH_", "COLUMNS", "LINES", "NO_COLOR"))
         }
-        terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
-        self._process = subprocess.Popen(
+        super().__init__(
             [sys.executable, "-c", script + MARK_FRAMES + "\napp.run(mouse=False)\n"],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=plain | terminal | {"PYTHONPATH": str(ROOT)} | (env or {}),
-            start_new_session=True,
+            plain | {"TEXTUAL_ANIMATIONS": "none", "PYTHONPATH": str(ROOT)} | (env or {}),
+            columns=columns,
+            lines=lines,
         )
-        os.close(slave)
 
     def __enter__(self) -> Terminal:
-        self.press()
+        self.rest()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._process.kill()
-        self._process.wait()
-        os.close(self._master)
+    def cost(self, *keys: str) -> int:
+        """How many bytes the app writes for these keys."""
+        start = len(self.written)
+        self.press(*keys, F12)  # asks for the mark
+        end = time.monotonic() + PATIENCE
+        while FRAME_END not in self.written[start:]:
+            assert time.monotonic() < end, f"nothing more after {self.written[-400:]!r}"
+            self.read(0.2)
+        return self.written[start:].index(FRAME_END)
 
-    def press(self, *keys: bytes) -> bytes:
-        """What the app writes for these keys."""
-        os.write(self._master, b"".join(keys) + b"\x1b[24~")  # F12 asks for the mark
-        return self.read_to(FRAME_END)
-
-    def read_to(self, mark: bytes, seconds: float = 20.0) -> bytes:
-        read = b""
-        end = time.monotonic() + seconds
-        while mark not in read:
-            ready, _, _ = select.select([self._master], [], [], max(0.0, end - time.monotonic()))
-            assert ready, f"nothing more after {read[-400:]!r}"
-            read += os.read(self._master, 65536)
-        return read.partition(mark)[0]
+    def rest(self) -> None:
+        """Wait until nothing is written any more."""
+        quiet, end = 0, time.monotonic() + 2 * PATIENCE
+        while quiet < 3:
+            assert time.monotonic() < end, f"it never rests:\n{self.text()}"
+            quiet = 0 if self.cost() else quiet + 1
