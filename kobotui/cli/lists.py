@@ -76,7 +76,7 @@ def _project_row(project: Project) -> tuple[object, ...]:
         project.uid,
         project.name,
         project.deployment_status,
-        project.undeployed,
+        "perhaps" if project.undeployed else "no",  # a rename makes a version, too
         project.submission_count,
         _moment(project.last_submission_time),
         _moment(project.date_modified),
