@@ -35,7 +35,7 @@ PROJECT_HEADING = (
 async def projects(arguments: argparse.Namespace) -> int:
     """All projects of the account, or those a query finds."""
     async with connect(arguments.account) as kobo:
-        found, code = await _all_projects(kobo, arguments.query)
+        found, code = await all_projects(kobo, arguments.query)
         if not found and arguments.query:
             complain(_("The server finds no project, which it also answers to a query it cannot read."))
         if arguments.format == "json":
@@ -52,7 +52,7 @@ async def projects(arguments: argparse.Namespace) -> int:
         return code
 
 
-async def _all_projects(kobo: KoboClient, query: str | None) -> tuple[list[Project], int]:
+async def all_projects(kobo: KoboClient, query: str | None) -> tuple[list[Project], int]:
     """What the server sent, read a second time when the list moved under the first; the exit code."""
     found: list[Project] = []
     for _attempt in range(2):
@@ -98,13 +98,14 @@ async def submissions(arguments: argparse.Namespace) -> int:
         complain(_("--query must be a JSON object like {example}.").format(example='{"region": "north"}'))
         return REFUSED
     async with connect(arguments.account) as kobo:
-        walk = kobo.submissions(_uid(kobo, arguments.project)).walk(query=query)
+        walk = kobo.submissions(uid_of(kobo, arguments.project)).walk(query=query)
         write = {"json": _write_json, "csv": _write_csv}.get(arguments.format, _write_lines)
         await write(walk)
         return _ending(walk)
 
 
-def _uid(kobo: KoboClient, project: str) -> str:
+def uid_of(kobo: KoboClient, project: str) -> str:
+    """The UID in what was given; what is none is left for the server to refuse."""
     return project_uid(project, kobo.account.server) or project
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from kobotui.actions import Target
 from kobotui.changes.creations import CloneProject, CreateProject
+from kobotui.changes.form_files import XLSFORMS, form_problem, read_form
 from kobotui.changes.forms import ReplaceForm
 from kobotui.changes.outcome import State
 from kobotui.changes.projects import DeleteProject
@@ -23,7 +24,6 @@ from kobotui.model.text import shown
 from kobotui.paths import LocalError
 from kobotui.screens.base import KoboScreen
 from kobotui.screens.files import Paths
-from kobotui.screens.form_files import XLSFORMS, form_problem, read_form
 from kobotui.screens.project_copies import collection_links, project_copies
 
 if TYPE_CHECKING:
