@@ -192,3 +192,24 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def typed_path(typed: str) -> Path:
+    """The path that was typed, with ``~`` resolved."""
+    path = Path(typed.strip())
+    try:
+        return path.expanduser()
+    except RuntimeError:  # ~nobody
+        return path
+
+
+def read_limited(path: Path, limit: int) -> bytes:
+    """The content of a file of at most ``limit`` bytes; :class:`LocalError` otherwise."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise LocalError(_("Cannot read {path}: {why}.").format(path=path, why=error.strerror)) from error
+    if len(data) > limit:
+        raise LocalError(_("{path} is larger than {n} MB.").format(path=path, n=limit // 1024**2))
+    return data

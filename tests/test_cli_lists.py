@@ -52,6 +52,10 @@ def test_projects_as_csv_and_as_a_table(run: Run, shared_demo: DemoServer) -> No
     code, out, _err = run("projects", "--csv")
     rows = list(csv.DictReader(io.StringIO(out)))
     assert (code, {row["uid"] for row in rows}) == (0, set(mine(shared_demo)))
+    renamed = {uid for uid, asset in mine(shared_demo).items() if asset.version is not asset.deployed_version}
+    assert {row["uid"] for row in rows if row["undeployed_changes"] == "perhaps"} == {
+        uid for uid in renamed if mine(shared_demo)[uid].deployment
+    }
     code, out, _err = run("projects")
     assert (code, len(out.splitlines())) == (0, len(rows) + 1)
     assert all(row["uid"] in out for row in rows)

@@ -126,7 +126,9 @@ def server_url(address: str, *, allow_http: bool = False) -> str:
     if parts.username is not None or parts.password is not None:
         raise BadAddress(_("Leave user name and password out of the address: {url}").format(url=_root(parts)))
     if parts.scheme == "http" and not allow_http and not is_loopback(host):
-        raise BadAddress(_("http:// would send the key unprotected. Write https://, or allow it with --allow-http."))
+        raise BadAddress(
+            _("http:// would send the key unprotected. Write https://, or allow it with: kobotui login --allow-http")
+        )
     path = parts.path.rstrip("/")
     _check_no_page(parts, path)
     return urlunsplit((parts.scheme, parts.netloc.lower(), path, "", ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,7 +15,7 @@ from kobotui.api.paging import Envelope, Page, Walk, by_key
 from kobotui.api.reply import Reply
 from kobotui.api.transport import ANYTHING, Transport
 from kobotui.locale import _
-from kobotui.model.submission import VALIDATION_UIDS, Submission
+from kobotui.model.submission import NAMED_AT_ONCE, VALIDATION_UIDS, Submission
 
 Query = Mapping[str, Any]
 """A filter in MongoDB's language, as far as the server knows it; all answers are texts there."""
@@ -122,6 +122,12 @@ class SubmissionService:
             return await self.page(0, page_size, {"_id": 1}, query if last < 0 else narrowed, fields)
 
         return by_key(fetch, lambda submission: submission.id)
+
+    async def named(self, ids: Sequence[int]) -> AsyncIterator[Page[Submission]]:
+        """These records as they are now, some at a time; those that are gone are missing."""
+        for start in range(0, len(ids), NAMED_AT_ONCE):
+            batch = list(ids[start : start + NAMED_AT_ONCE])
+            yield await self.page(0, len(batch), query={"_id": {"$in": batch}})
 
     async def get(self, submission_id: int | str) -> Submission:
         """``GET data/{id}/``: by ``_id``, ``_uuid`` or root uuid. Raises ``NotFound``, also outside a row rule."""

@@ -54,7 +54,7 @@ class SetAccess(Change, frozen=True, kw_only=True, tag="set-access"):
         return rights_line(self.before)
 
     def after_text(self) -> str:
-        return rights_line(self.after) if self.after else _("leaves")
+        return rights_line(self.after) if self.after or self.username == PUBLIC else _("leaves")
 
     def warnings(self) -> tuple[str, ...]:
         return tuple(effect_warnings(self.username, self.project_name, side_effects(self.before, self.after)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar
@@ -13,7 +14,7 @@ from kobotui.changes.outcome import DONE, Outcome, State
 from kobotui.changes.step import Conflict, Step, failed
 from kobotui.columns.words import validation_label
 from kobotui.locale import _, ngettext
-from kobotui.model.submission import Submission, answer_at
+from kobotui.model.submission import NAMED_AT_ONCE, Submission, answer_at
 from kobotui.model.tier import Tier
 
 if TYPE_CHECKING:
@@ -38,10 +39,8 @@ R = TypeVar("R", bound=RecordChange)
 
 async def _read(kobo: KoboClient, changes: Sequence[R]) -> dict[int, Submission]:
     """The records of these changes as they are now, by ``_id``; vanished ones are missing."""
-    page = await kobo.submissions(changes[0].project).page(
-        query={"_id": {"$in": [change.record for change in changes]}}, limit=len(changes)
-    )
-    return {record.id: record for record in page.items}
+    pages = kobo.submissions(changes[0].project).named([change.record for change in changes])
+    return {record.id: record async for page in pages for record in page}
 
 
 VANISHED = Outcome(State.CONFLICT)
@@ -56,7 +55,7 @@ class RecordStep(Step[R]):
 
     @property
     def requests(self) -> int:
-        return 3
+        return 1 + 2 * math.ceil(len(self.changes) / NAMED_AT_ONCE)
 
     async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
         outcomes = self._set_aside(await _read(kobo, self.changes))

@@ -56,6 +56,10 @@ def _do(arguments: argparse.Namespace, settings: Settings) -> int:
             from kobotui.cli import lists
 
             return asyncio.run({"projects": lists.projects}.get(name, lists.submissions)(arguments))
+        case "users":
+            from kobotui.cli.users import users
+
+            return asyncio.run(users(arguments))
         case "access":
             from kobotui.cli import access
 
@@ -76,6 +80,10 @@ def _do(arguments: argparse.Namespace, settings: Settings) -> int:
             from kobotui.cli.links import links
 
             return links(arguments)
+        case "new" | "replace" as name:
+            from kobotui.cli import forms
+
+            return (forms.new if name == "new" else forms.replace)(arguments, settings)
         case "plan":
             from kobotui.cli import plan
 

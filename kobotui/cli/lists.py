@@ -35,7 +35,7 @@ PROJECT_HEADING = (
 async def projects(arguments: argparse.Namespace) -> int:
     """All projects of the account, or those a query finds."""
     async with connect(arguments.account) as kobo:
-        found, code = await _all_projects(kobo, arguments.query)
+        found, code = await all_projects(kobo, arguments.query)
         if not found and arguments.query:
             complain(_("The server finds no project, which it also answers to a query it cannot read."))
         if arguments.format == "json":
@@ -52,7 +52,7 @@ async def projects(arguments: argparse.Namespace) -> int:
         return code
 
 
-async def _all_projects(kobo: KoboClient, query: str | None) -> tuple[list[Project], int]:
+async def all_projects(kobo: KoboClient, query: str | None) -> tuple[list[Project], int]:
     """What the server sent, read a second time when the list moved under the first; the exit code."""
     found: list[Project] = []
     for _attempt in range(2):
@@ -76,7 +76,7 @@ def _project_row(project: Project) -> tuple[object, ...]:
         project.uid,
         project.name,
         project.deployment_status,
-        project.undeployed,
+        "perhaps" if project.undeployed else "no",  # a rename makes a version, too
         project.submission_count,
         _moment(project.last_submission_time),
         _moment(project.date_modified),

@@ -110,5 +110,5 @@ def access_cells(
         signs.append(Cell(sign, _STYLES.get(sign, "")))
     role = _("owner") if user == owner else role_of(after, roles or {})
     if changed and user != owner:
-        role = _("(leaves)") if not after else role
+        role = _("(leaves)") if not after and user != PUBLIC else role
     return (name, *signs, Cell(role, "pending" if changed else ""), Cell("; ".join(rule_lines(after.rules)), "accent"))

@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Literal
 
 from kobotui.columns.cell import Cell, Column
-from kobotui.locale import _
+from kobotui.locale import N_, _
 from kobotui.model.account import Account
 from kobotui.model.text import shown
 
 Used = Literal["now", "last", ""]
 """Whether an account is in use, or was when kobotui was last left."""
+
+DEMO_PEOPLE = (
+    N_("administrator, owns most projects"),
+    N_("field coordinator, owns some projects and shares them with admin"),
+    N_("information manager of a partner"),
+    N_("new colleague, sees little"),
+    N_("superuser: opens every project by its address"),
+    N_("enumerator"),
+)
+"""What the demo says of its people, for the catalogues."""
 
 
 def account_columns(*, people: bool = False) -> tuple[Column, ...]:
@@ -29,7 +39,7 @@ def account_cells(account: Account, used: Used, kept: str, about: str | None = N
     words = {"now": _("in use"), "last": _("last"), "": ""}
     name = Cell(shown(account.name), "bright" if used == "now" else "")
     if about is not None:
-        return name, Cell(shown(about)), _may(account), Cell(words[used])
+        return name, Cell(shown(_(about) if about in DEMO_PEOPLE else about)), _may(account), Cell(words[used])
     where = (Cell(shown(account.host)), Cell(shown(account.username)))
     return name, *where, _may(account), Cell(words[used]), Cell(shown(kept), "dim")
 

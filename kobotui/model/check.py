@@ -50,16 +50,19 @@ def check(
         return Problem(_("This question needs an answer.")) if question.required else None
     if _NOT_IN_XML.search(text):
         return Problem(_("The answer has a control character, which the server refuses."))
-    sentence = _of_type(question, text, form)
+    lookup = lookup_in(form, answers)
+    sentence = _of_type(question, text, form) or _beside(question, text, form, lookup)
     if sentence:
         return Problem(sentence)
-    if question.constraint and holds(question.constraint, text, _lookup(form, answers), today) is False:
+    if question.constraint and holds(question.constraint, text, lookup, today) is False:
         message = next((m for m in question.constraint_message[language:] + question.constraint_message if m), None)
         return Problem(message or _("The form asks for {constraint}.").format(constraint=question.constraint))
     return None
 
 
-def _lookup(form: Form, answers: Mapping[str, object] | None) -> Callable[[str], str | None]:
+def lookup_in(form: Form, answers: Mapping[str, object] | None) -> Callable[[str], str | None]:
+    """Answers of a record by the question's name; None for what cannot be told, as inside a repeat."""
+
     def find(name: str) -> str | None:
         if answers is None:
             return None
@@ -91,6 +94,15 @@ def _choices(question: Question, names: list[str], form: Form) -> str:
         return ""
     unknown = [n for n in names if n not in offered and not (question.or_other and n == "other")]
     return _("{name} is not among the choices.").format(name=unknown[0]) if unknown else ""
+
+
+def _beside(question: Question, text: str, form: Form, lookup: Callable[[str], str | None]) -> str:
+    """What is wrong with a choice of a cascading list beside the other answers."""
+    fitting = form.fitting(question, lookup)
+    if fitting is None or all(name in fitting for name in text.split()):
+        return ""
+    strange = next(name for name in text.split() if name not in fitting)
+    return _("{name} does not go with the other answers: {filter}").format(name=strange, filter=question.choice_filter)
 
 
 def _integer(_question: Question, text: str) -> str:

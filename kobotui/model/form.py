@@ -6,6 +6,7 @@ or shown by its name, and nothing here raises.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kobotui.model.xlsform import plain_rows, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SELECT_ONE = frozenset({"select_one", "select_one_from_file"})
 SELECT_MANY = frozenset({"select_multiple", "select_multiple_from_file", "rank"})
@@ -28,6 +29,8 @@ SILENT = frozenset({"note", "xml-external", "csv-external"})
 
 _TRUE = frozenset({"true", "yes", "true()", "1"})
 _DEPTH = 50
+_FILTER = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*=\s*\$\{\s*([^{}\s]+)\s*\}\s*")
+"""A column of the choices equals another answer, as cascading lists ask."""
 
 Labels = tuple[str | None, ...]
 
@@ -155,6 +158,26 @@ class Form:
     def choices_of(self, question: Question) -> tuple[FormChoice, ...]:
         """The choices of a question, none for lists kept in a file."""
         return self.choices.get(question.list_name or "", ())
+
+    def fitting(self, question: Question, lookup: Callable[[str], str | None]) -> frozenset[str] | None:
+        """The choices that a filter as ``region=${region}`` leaves; None without one, or when it cannot be told.
+
+        ``lookup`` gives the answer to another question by name, None or empty when there is none to be known.
+        """
+        wanted: dict[str, str] = {}
+        for part in question.choice_filter.split(" and ") if question.choice_filter else ():
+            match = _FILTER.fullmatch(part)
+            answer = lookup(match[2]) if match else None
+            if not match or not answer:
+                return None
+            wanted[match[1]] = answer
+        if not wanted:
+            return None
+        return frozenset(
+            choice.name
+            for choice in self.choices_of(question)
+            if all(text_of(choice.raw.get(column)) == answer for column, answer in wanted.items())
+        )
 
     def choice_label(self, list_name: str | None, name: str, language: int | None = None) -> str:
         """The label of a choice, else its name; ``language`` None: always the name."""

@@ -12,6 +12,9 @@ VALIDATION_UIDS: tuple[ValidationUid, ...] = (
     "validation_status_on_hold",
 )
 
+NAMED_AT_ONCE = 100
+"""Records named by ``_id`` in one request: more make its address too long for some web servers."""
+
 SYSTEM_KEYS = frozenset(
     {
         "_id", "_uuid", "_status", "_attachments", "_geolocation", "_submission_time", "_submitted_by",

@@ -9,7 +9,8 @@ from kobotui.columns.words import user_label
 from kobotui.locale import _, ngettext
 from kobotui.model.roles import roles
 from kobotui.model.text import shown
-from kobotui.screens.files import Paths, ask_target, download_directory, free_path, target_path
+from kobotui.paths import typed_path
+from kobotui.screens.files import Paths, ask_target, download_directory, free_path
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Choice, Picker
 
@@ -56,7 +57,7 @@ async def read_back(screen: KoboScreen, matrix: Matrix) -> TeamEdits | None:
     typed = await screen.ask(_("Read back"), complete=paths, check=_problem, changed=paths.follow)
     if typed is None:
         return None
-    path = target_path(typed)
+    path = typed_path(typed)
     table = parse(await asyncio.to_thread(access_file.read, path))
     settings = screen.app.session.settings
     users = (await screen.kobo()).users
@@ -87,5 +88,5 @@ async def read_back(screen: KoboScreen, matrix: Matrix) -> TeamEdits | None:
 
 
 def _problem(typed: str) -> str | None:
-    path = target_path(typed)
+    path = typed_path(typed)
     return None if path.is_file() else _("There is no file {path}.").format(path=typed.strip())

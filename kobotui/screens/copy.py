@@ -18,7 +18,4 @@ class CopyScreen(MessageBox):
 
     def action_copy(self) -> None:
         """Through the terminal; once more when it did not take it."""
-        from kobotui.terminal import clipboard_sequence
-
-        if (sequence := clipboard_sequence(self.text)) and self.app._driver:
-            self.app._driver.write(sequence)
+        self.to_clipboard(self.text)

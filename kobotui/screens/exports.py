@@ -17,6 +17,7 @@ from kobotui.locale import _, ngettext
 from kobotui.model.export_options import DEFAULT_LANGUAGE, ENDINGS, NAMES, ExportOptions
 from kobotui.model.form import Form
 from kobotui.model.text import shown
+from kobotui.paths import typed_path
 from kobotui.screens.base import bindings
 from kobotui.screens.export_options import ExportOptionsWindow, offered_languages
 from kobotui.screens.export_transfers import Attachments, DirectExport, ServerExport
@@ -26,7 +27,6 @@ from kobotui.screens.files import (
     directory_problem,
     download_directory,
     free_path,
-    target_path,
 )
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.widgets.picker import Choice, Picker
@@ -176,7 +176,7 @@ class ExportsScreen(ProjectPlace):
         proposed = free_path(download_directory(), detail.name or detail.uid, "")
         typed = await self.ask(_("Save the files in"), f"{proposed}/", complete=paths, changed=paths.follow)
         if typed is not None:
-            folder = target_path(typed)
+            folder = typed_path(typed)
             if problem := directory_problem(str(folder.parent)):
                 self.flash(problem, "warning")
             else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kobotui.locale import _
 from kobotui.model.text import safe_filename
-from kobotui.paths import LocalError
+from kobotui.paths import LocalError, typed_path
 
 if TYPE_CHECKING:
     from kobotui.screens.base import KoboScreen
@@ -45,18 +45,6 @@ class Paths(list[str]):
         return not self._suffixes or name.lower().endswith(self._suffixes)
 
 
-def read_limited(path: Path, limit: int) -> bytes:
-    """The content of a file of at most ``limit`` bytes; :class:`LocalError` otherwise."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except OSError as error:
-        raise LocalError(_("Cannot read {path}: {why}.").format(path=path, why=error.strerror)) from error
-    if len(data) > limit:
-        raise LocalError(_("{path} is larger than {n} MB.").format(path=path, n=limit // 1024**2))
-    return data
-
-
 def download_directory() -> Path:
     """Where downloads go when nothing else is said."""
     downloads = Path.home() / "Downloads"
@@ -76,7 +64,7 @@ def free_path(directory: Path, name: str, suffix: str) -> Path:
 
 def target_problem(typed: str) -> str | None:
     """Why nothing can be written there, None when something can."""
-    path = target_path(typed)
+    path = typed_path(typed)
     if not typed.strip() or path.is_dir():
         return _("The name of a file is needed.")
     if not path.parent.is_dir():
@@ -86,7 +74,7 @@ def target_problem(typed: str) -> str | None:
 
 def directory_problem(typed: str) -> str | None:
     """Why no files can be written into it, None when they can."""
-    path = target_path(typed)
+    path = typed_path(typed)
     return None if typed.strip() and path.is_dir() else _("There is no directory {path}.").format(path=typed.strip())
 
 
@@ -106,22 +94,13 @@ def save(path: Path, data: bytes) -> None:
         raise LocalError(_("Cannot write {path}: {why}.").format(path=path, why=error.strerror)) from error
 
 
-def target_path(typed: str) -> Path:
-    """The path that was typed, with ``~`` resolved."""
-    path = Path(typed.strip())
-    try:
-        return path.expanduser()
-    except RuntimeError:  # ~nobody
-        return path
-
-
 async def ask_target(screen: KoboScreen, proposed: Path) -> Path | None:
     """Ask at the foot where to save; a file that exists is only replaced when that is confirmed. None: nowhere."""
     paths = Paths()
     typed = await screen.ask(_("Save as"), str(proposed), complete=paths, check=target_problem, changed=paths.follow)
     if typed is None:
         return None
-    path = target_path(typed)
+    path = typed_path(typed)
     if path.exists() and not await screen.confirm(_("{path} exists. Replace it?").format(path=path)):
         return None
     return path

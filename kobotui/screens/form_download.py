@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kobotui.locale import _, ngettext
 from kobotui.model.text import shown
-from kobotui.paths import LocalError
+from kobotui.paths import LocalError, typed_path
 from kobotui.screens.files import (
     Paths,
     ask_target,
@@ -16,7 +16,6 @@ from kobotui.screens.files import (
     download_directory,
     free_path,
     save,
-    target_path,
 )
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ async def _several(screen: KoboScreen, projects: Sequence[Project], kind: Kind) 
     )
     if typed is None:
         return
-    directory = target_path(typed)
+    directory = typed_path(typed)
     failures = []
     for number, project in enumerate(projects, 1):
         name = project.name or project.uid

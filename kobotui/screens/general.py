@@ -24,7 +24,7 @@ class GeneralScreen(ProjectPlace):
     BINDINGS = bindings("general")
 
     def body(self) -> ComposeResult:
-        columns = (Column("label", _("Setting"), 16), Column("value", _("Value"), 50, flexible=True))
+        columns = (Column("label", _("Setting"), 16), Column("value", _("Value"), 18, flexible=True))
         yield Table(columns)
 
     def on_mount(self) -> None:

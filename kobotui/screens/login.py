@@ -56,7 +56,7 @@ class LoginScreen(KoboScreen):
         self._accepted = ""
 
     def body(self) -> ComposeResult:
-        columns = (Column("question", "", 18, priority=9), Column("answer", "", 50, flexible=True))
+        columns = (Column("question", "", 18, priority=9), Column("answer", "", 18, flexible=True))
         yield Table(columns, headings=False)
         yield Static("", markup=False, id="words")
 

@@ -19,7 +19,6 @@ from kobotui.model.text import shown
 from kobotui.paths import LocalError
 from kobotui.screens.base import KoboScreen
 from kobotui.screens.files import Paths
-from kobotui.screens.form_files import XLSFORMS, form_problem, read_form
 from kobotui.screens.project_copies import collection_links, project_copies
 
 if TYPE_CHECKING:
@@ -219,6 +218,7 @@ class ProjectFlows(KoboScreen):
         self.begin(self._replace_form)
 
     async def _replace_form(self, projects: Sequence[Project]) -> None:
+        from kobotui.changes.form_files import read_form
         from kobotui.changes.forms import ReplaceForm
 
         if len(projects) > 1:
@@ -234,6 +234,8 @@ class ProjectFlows(KoboScreen):
 
     async def ask_form(self, label: str) -> str | None:
         """The path or address of an XLSForm; ``tab`` completes names of files."""
+        from kobotui.changes.form_files import XLSFORMS, form_problem
+
         paths = Paths(XLSFORMS)
         paths.follow("")
         return await self.ask(label, complete=paths, check=form_problem, changed=paths.follow)

@@ -15,9 +15,8 @@ from kobotui.locale import N_, _, ngettext
 from kobotui.model.lists import match_pasted
 from kobotui.model.project import Project
 from kobotui.model.text import shown
+from kobotui.paths import read_limited, typed_path
 from kobotui.screens.base import bindings
-from kobotui.screens.files import read_limited, target_path
-from kobotui.screens.form_files import form_name, read_form
 from kobotui.screens.places import project_screen
 from kobotui.screens.project_flows import name_problem
 from kobotui.screens.project_list import ProjectList
@@ -124,6 +123,7 @@ class ProjectsScreen(ProjectList):
 
     async def _new(self, _projects: Sequence[Project]) -> None:
         from kobotui.changes.creations import CreateProject
+        from kobotui.changes.form_files import form_name, read_form
 
         typed = await self.ask_form(_("New project from (path or address)"))
         if typed is None:
@@ -157,7 +157,7 @@ class ProjectsScreen(ProjectList):
         text = await self.app.push_screen_wait(TextEditor(_("Mark projects"), "", hint=hint))
         if text is None or not text.strip():
             return
-        path = target_path(text.strip())
+        path = typed_path(text.strip())
         if "\n" not in text.strip() and await asyncio.to_thread(path.is_file):
             text = (await asyncio.to_thread(read_limited, path, LIST_LIMIT)).decode(errors="replace")
         await self._settled.wait()

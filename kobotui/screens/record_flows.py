@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kobotui.actions import Target
@@ -17,7 +17,7 @@ from kobotui.changes.submissions import (
 )
 from kobotui.columns.words import number, validation_label
 from kobotui.locale import _, ngettext
-from kobotui.model.check import check, editable
+from kobotui.model.check import check, editable, lookup_in
 from kobotui.model.form import SELECT_MANY, SELECT_ONE, Question
 from kobotui.model.submission import VALIDATION_UIDS, Submission, answer_at
 from kobotui.model.text import shown
@@ -190,7 +190,7 @@ class RecordFlows(KoboScreen):
 
         which = _("record {id}").format(id=ids[0]) if len(ids) == 1 else _records(len(ids))
         title = f"{label}  ({which})"
-        choices = self._choices(question)
+        choices = self._choices(question, records[0].raw if len(records) == 1 else None)
         kind = _EDITORS.get(question.type, question.type)
         editor = editor_for(kind, title, present, choices=choices, hint=hint, check=problem)
         text = await self.app.push_screen_wait(editor)
@@ -211,10 +211,14 @@ class RecordFlows(KoboScreen):
         ]
         await self.propose(_("Correct {question}").format(question=label), changes)
 
-    def _choices(self, question: Question) -> list[Choice]:
+    def _choices(self, question: Question, answers: Mapping[str, object] | None) -> list[Choice]:
+        """What can be chosen beside the other answers of a record, or at all."""
         form, language = self.records.form, self.records.shown_language
+        fitting = form.fitting(question, lookup_in(form, answers))
         choices = []
         for choice in form.choices_of(question):
+            if fitting is not None and choice.name not in fitting:
+                continue
             label = shown(form.choice_label(question.list_name, choice.name, language))
             choices.append(Choice(choice.name, label, choice.name if label != choice.name else ""))
         if choices and question.or_other and all(choice.key != "other" for choice in choices):

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from kobotui.api.submissions import SubmissionService
     from kobotui.model.submission import Submission
 
-BATCH = 100
-"""Records asked for by ``_id`` in one request: more make the address too long for some servers."""
 IDS_AT_ONCE = 1000
 
 
@@ -148,13 +146,10 @@ class Records:
         ``report`` is told how many have come so far.
         """
         found: dict[int, Submission] = {}
-        service = await self.service()
-        for start in range(0, len(ids), BATCH):
-            batch = list(ids[start : start + BATCH])
-            page = await service.page(0, len(batch), query={"_id": {"$in": batch}})
+        async for page in (await self.service()).named(ids):
             found.update((record.id, record) for record in page)
             if report:
-                report(min(start + BATCH, len(ids)))
+                report(len(found))
         return [found[record_id] for record_id in ids if record_id in found]
 
     async def all_ids(self, report: Callable[[int, int], None]) -> set[str]:

@@ -38,7 +38,7 @@ class SummaryScreen(ProjectFlows, ProjectPlace):
     """
 
     def body(self) -> ComposeResult:
-        columns = (Column("label", "", 16), Column("fact", "", 50, flexible=True))
+        columns = (Column("label", "", 16), Column("fact", "", 18, flexible=True))
         yield Table(columns, headings=False)
         yield Static("", markup=False, id="plot-title")
         yield DayPlot()

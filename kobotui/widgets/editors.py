@@ -31,6 +31,7 @@ _HINTS = {
     "date": N_("a date, like 2026-03-31"),
     "time": N_("a time, like 14:05"),
     "datetime": N_("date and time, like 2026-03-31T14:05:00+03:00"),
+    "geopoint": N_("latitude and longitude, like -1.2833 36.8167"),
 }
 
 

@@ -57,6 +57,13 @@ class MessageBox(Window[None]):
             table.refresh(layout=True)
 
     def action_copy(self) -> None:
-        """Through the terminal, by OSC 52."""
-        self.app.copy_to_clipboard(f"{self._sentence}\n\n{self._details}".strip())
+        """Everything that is shown, through the terminal."""
+        self.to_clipboard(f"{self._sentence}\n\n{self._details}".strip())
         self.query_one(".window--hint", Static).update(_("Copied to the terminal's clipboard."))
+
+    def to_clipboard(self, text: str) -> None:
+        """Hand a text to the terminal's clipboard; whether it was taken nobody tells."""
+        from kobotui.terminal import clipboard_sequence
+
+        if (sequence := clipboard_sequence(text)) and self.app._driver:
+            self.app._driver.write(sequence)

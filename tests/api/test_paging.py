@@ -254,3 +254,25 @@ async def test_records_are_walked_by_id(server: respx.MockRouter, kobo: KoboClie
         {"$and": [{"q": "x"}, {"_id": {"$gt": 5}}]},
         {"$and": [{"q": "x"}, {"_id": {"$gt": 13}}]},
     ]
+
+
+async def test_records_named_by_id_are_asked_for_in_addresses_of_bearable_length(
+    server: respx.MockRouter, kobo: KoboClient
+) -> None:
+    wanted = list(range(700_000_000, 700_000_250))
+    lengths = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        import json
+
+        lengths.append(len(str(request.url)))
+        ids = json.loads(request.url.params["query"])["_id"]["$in"]
+        assert request.url.params["limit"] == str(len(ids))
+        rows = [{"_id": number} for number in ids if number % 2 == 0]
+        return httpx.Response(200, json={"count": len(rows), "results": rows}, headers=KNOWN)
+
+    server.get(f"{SERVER}/api/v2/assets/{UID}/data/").mock(side_effect=answer)
+    found = [record.id async for page in kobo.submissions(UID).named(wanted) for record in page]
+    assert found == wanted[::2]
+    assert len(lengths) == 3
+    assert max(lengths) < 2_000

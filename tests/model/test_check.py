@@ -141,3 +141,40 @@ def test_no_form_makes_a_check_raise(content: object, text: str) -> None:
     for question in made.questions.values():
         found = check(question, text, made, answers={"a": 3, "b": "x"}, today=TODAY)
         assert found is None or found.sentence
+
+
+def test_a_choice_of_a_cascading_list_must_go_with_the_answers_it_hangs_on() -> None:
+    content = {
+        "survey": [
+            {"type": "select_one", "select_from_list_name": "region", "name": "region", "$xpath": "loc/region"},
+            {
+                "type": "select_one",
+                "select_from_list_name": "district",
+                "name": "district",
+                "$xpath": "loc/district",
+                "choice_filter": "region = ${region}",
+            },
+        ],
+        "choices": [
+            {"list_name": "region", "name": "north"},
+            {"list_name": "region", "name": "south"},
+            {"list_name": "district", "name": "lake", "region": "north"},
+            {"list_name": "district", "name": "port", "region": "south"},
+        ],
+    }
+    form = Form.from_content(content)
+    district = form.questions["loc/district"]
+
+    def said(choice: str, **answers: str) -> str:
+        problem = check(district, choice, form, answers={f"loc/{key}": value for key, value in answers.items()})
+        return problem.sentence if problem else ""
+
+    assert said("lake", region="north") == ""
+    assert said("lake", region="south") == "lake does not go with the other answers: region = ${region}"
+    assert said("lake") == "", "an answer that is missing says nothing"
+    assert check(district, "lake", form) is None
+    assert form.fitting(district, {"region": "south"}.get) == {"port"}
+    other = Form.from_content(
+        content | {"survey": [content["survey"][1] | {"choice_filter": "starts-with(region, 'n')"}]}
+    )
+    assert other.fitting(other.questions["loc/district"], {"region": "south"}.get) is None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kobotui.accounts import Accounts
+from kobotui.columns.accounts import DEMO_PEOPLE
 from kobotui.model.account import Account
 from kobotui.secrets import SecretError, Token, find_token, store_token
 from kobotui.widgets.confirm_line import ConfirmLine
@@ -215,6 +216,7 @@ async def test_the_demo_lists_its_people_and_saves_nobody(
         await pilot.pause()
         assert "administrator" in cells(pilot, "admin")[1]
         assert "administrator" in shown_text(pilot)
+        assert set(session.about.values()) <= set(DEMO_PEOPLE), "each can be translated"
         await pilot.press("a")
         assert "kobotui login" in app.screen.query_one(KeyBar).flashing
         assert app.kobo_screen().place == "accounts"

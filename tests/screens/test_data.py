@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kobotui.screens.submission_window import KEPT, PAGE
+from kobotui.widgets.table import Table
 from tests.screens.data_place import CLINIC, DISTRIBUTION, HOUSEHOLD, asset_at, data_place
 
 if TYPE_CHECKING:
@@ -339,6 +340,20 @@ async def test_one_answer_is_corrected(make_app: MakeApp, until: Until, demo: De
         loaded = place.screen.loaded(record)
         assert loaded is not None
         assert loaded.uuid == after["_uuid"]
+
+
+async def test_a_cascading_list_offers_what_goes_with_the_answer_above(
+    make_app: MakeApp, until: Until, demo: DemoServer
+) -> None:
+    async with data_place(make_app, until, demo) as place:
+        record = place.look_at("loc/district")
+        region = place.record(record)["loc/region"]
+        await place.pilot.press("e")
+        await place.until(lambda: place.app.screen is not place.screen, "the choices")
+        source = place.app.screen.query_one(Table).source
+        offered = {source.key(index) for index in range(len(source))} - {""}
+        content = asset_at(demo, HOUSEHOLD).content["choices"]
+        assert offered == {c["name"] for c in content if c["list_name"] == "district" and c["region"] == region}
 
 
 async def test_an_answer_that_does_not_fit_is_refused_in_the_editor(

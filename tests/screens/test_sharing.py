@@ -150,6 +150,13 @@ async def test_public_access_is_a_line_of_its_own(demo: DemoServer, app: KoboApp
         await until(pilot, lambda: held(asset, PUBLIC), "public access")
         assert asset.deployment is not None
         assert not asset.deployment.require_auth
+        await until(pilot, lambda: app.screen is screen and screen.team.public and not screen.wanted, "the team anew")
+        await pilot.press("space", "enter")
+        await until(pilot, lambda: screen.query(ConfirmLine), "the review in a line")
+        assert "Add submissions -> -" in screen.query_one(ConfirmLine)._text, "the public does not leave"
+        await pilot.press("enter")
+        await until(pilot, lambda: not held(asset, PUBLIC), "no public access")
+        assert asset.deployment.require_auth, "and the form's own switch is off"
 
 
 @pytest.mark.parametrize("username", ["ben"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -125,8 +126,9 @@ async def test_a_check_says_why_and_keeps_the_window_open():
         assert results == ["99"]
 
 
-async def test_the_message_box_shows_scrolls_and_copies():
+async def test_the_message_box_shows_scrolls_and_copies(monkeypatch: pytest.MonkeyPatch):
     app = Stage()
+    sent: list[str] = []
     async with app.run_test(size=(60, 16)) as pilot:
         details = "GET /api/v2/assets/\n" + "\n".join(HOSTILE[:2]) + "\nlast line " + "word " * 40
         await app.push_screen(MessageBox("Details", "The server said no [/].", details))
@@ -136,8 +138,10 @@ async def test_the_message_box_shows_scrolls_and_copies():
         assert "GET /api/v2/assets/" in text
         assert "\x1b" not in text
         assert "a^[]52;c;aGk=^Gb" in text
+        monkeypatch.setattr(app._driver, "write", sent.append)
         await pilot.press("y")
-        assert app.clipboard.startswith("The server said no [/].\n\nGET")
+        copied = b64decode("".join(sent).partition("\x1b]52;c;")[2].partition("\x07")[0]).decode()
+        assert copied.startswith("The server said no [/].\n\nGET")
         await pilot.press("q")
         assert len(app.screen_stack) == 1
 
