@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from kobotui.locale import _
 from kobotui.model.access import NOTHING, Rights
 from kobotui.model.form import SELECT_MANY, SELECT_ONE, Form, Question
 from kobotui.model.rowrule import NUMERIC_KEYS
+from kobotui.model.rule_parts import Condition
 from kobotui.model.rule_users import SUBMITTER
 from kobotui.model.submission import SYSTEM_KEYS
 from kobotui.model.text import shown
@@ -83,13 +84,6 @@ def both(one: Filter, other: Filter) -> Filter:
     return {"$and": parts} if len(parts) > 1 else (parts or [{}])[0]
 
 
-class _Condition(NamedTuple):
-    key: str
-    operator: str
-    """Empty for equality."""
-    operand: Any
-
-
 def warnings(filters: Sequence[Filter], form: Form) -> list[str]:
     """What the server will not do with a rule, or not as somebody may think; a sentence each, in the rule's order."""
     found: dict[str, None] = {}
@@ -101,7 +95,7 @@ def warnings(filters: Sequence[Filter], form: Form) -> list[str]:
     return list(found)
 
 
-def _conditions(one: Filter) -> Iterator[_Condition]:
+def _conditions(one: Filter) -> Iterator[Condition]:
     """Every condition of a filter, however deep; what stands inside ``$elemMatch`` is the server's own affair."""
     for key, value in one.items():
         if key in _JOINS and isinstance(value, list):
@@ -113,12 +107,12 @@ def _conditions(one: Filter) -> Iterator[_Condition]:
                 if operator == "$not" and isinstance(operand, dict):
                     yield from _conditions({key: operand})
                 else:
-                    yield _Condition(key, operator, operand)
+                    yield Condition(key, operator, operand)
         else:
-            yield _Condition(key, "", value)
+            yield Condition(key, "", value)
 
 
-def _about(condition: _Condition, form: Form) -> Iterator[str]:
+def _about(condition: Condition, form: Form) -> Iterator[str]:
     key, operator, operand = condition
     unknown = next((name for name in (operator, key) if name.startswith("$") and name not in OPERATORS), "")
     if unknown or ("." in key and not key.startswith("_validation_status.")):
@@ -142,7 +136,7 @@ def _about_submitter(operator: str) -> Iterator[str]:
         yield _("Records sent without a user name are inside this rule.")
 
 
-def _about_answer(question: Question, condition: _Condition, form: Form) -> Iterator[str]:
+def _about_answer(question: Question, condition: Condition, form: Form) -> Iterator[str]:
     name = shown(question.path)
     if question.repeat is not None:
         yield _("{name} is asked inside a repeat: the rule matches no record.").format(name=name)
