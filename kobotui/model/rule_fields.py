@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -133,3 +135,15 @@ def condition(key: str, relation: str, values: Sequence[str] = ()) -> Condition:
     elif relation not in LISTS:
         operand = values[0]
     return Condition(key, _OPERATORS[relation], operand)
+
+
+def as_list(values: Sequence[str]) -> str:
+    """Several values on one line, for :func:`listed`."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(values)
+    return line.getvalue()
+
+
+def listed(text: str) -> list[str]:
+    """The values of a line, between commas; what has a comma itself stands in quotes."""
+    return [value.strip() for row in csv.reader([text], skipinitialspace=True) for value in row if value.strip()]

@@ -1,4 +1,4 @@
-"""A row rule taken apart for an editor, and put together again: alternatives, each of some conditions, for some rights."""
+"""A row rule taken apart for an editor, and put together again: alternatives of conditions, each for some rights."""
 
 from __future__ import annotations
 

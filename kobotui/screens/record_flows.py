@@ -24,7 +24,7 @@ from kobotui.model.text import shown
 from kobotui.screens.base import KoboScreen
 from kobotui.screens.record_copies import record_copies
 from kobotui.screens.records import Records
-from kobotui.widgets.editors import editor_for
+from kobotui.widgets.editors import answer_choices, editor_for
 from kobotui.widgets.picker import Choice, Picker
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class RecordFlows(KoboScreen):
             return None
 
         title = f"{label}  ({ids[0] if len(ids) == 1 else _records(len(ids))})"
-        choices = self._choices(question)
+        choices = answer_choices(form, question, language)
         kind = _EDITORS.get(question.type, question.type)
         editor = editor_for(kind, title, present, choices=choices, hint=hint, check=problem)
         text = await self.app.push_screen_wait(editor)
@@ -209,16 +209,6 @@ class RecordFlows(KoboScreen):
             for record in changed
         ]
         await self.propose(_("Correct {question}").format(question=label), changes)
-
-    def _choices(self, question: Question) -> list[Choice]:
-        form, language = self.records.form, self.records.shown_language
-        choices = []
-        for choice in form.choices_of(question):
-            label = shown(form.choice_label(question.list_name, choice.name, language))
-            choices.append(Choice(choice.name, label, choice.name if label != choice.name else ""))
-        if choices and question.or_other and all(choice.key != "other" for choice in choices):
-            choices.append(Choice("other", _("Other")))
-        return choices
 
     # Languages
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.screen import ModalScreen
 
+    from kobotui.model.form import Form, Question
+
 Check = Callable[[str], str | None]
 
 _HINTS = {
@@ -172,7 +174,7 @@ class ChoiceEditor(Picker):
     """One choice of a list; a value that is not in the list stays possible, and so does no answer."""
 
     def __init__(self, title: str, value: str, choices: Iterable[Choice], check: Check | None = None) -> None:
-        choices = _with_present(choices, [value] if value else [])
+        choices = with_present(choices, [value] if value else [])
         super().__init__(title, [*choices, Choice("", _("(no answer)"))], selected=value)
         self._value, self._check = value, check
 
@@ -185,7 +187,7 @@ class ChoicesEditor(MarkWindow[str | None]):
 
     def __init__(self, title: str, value: str, choices: Iterable[Choice], check: Check | None = None) -> None:
         present = value.split()
-        super().__init__(title, _with_present(choices, present), selected=present)
+        super().__init__(title, with_present(choices, present), selected=present)
         self._value, self._check = value, check
 
     def problem(self, keys: Sequence[str]) -> str | None:
@@ -197,7 +199,18 @@ class ChoicesEditor(MarkWindow[str | None]):
         return self._value if set(keys) == set(self._value.split()) else " ".join(keys)
 
 
-def _with_present(choices: Iterable[Choice], present: Sequence[str]) -> list[Choice]:
+def answer_choices(form: Form, question: Question, language: int | None) -> list[Choice]:
+    """The choices of a question by their labels, the names as notes; ``language`` None: by name."""
+    choices = []
+    for choice in form.choices_of(question):
+        label = shown(form.choice_label(question.list_name, choice.name, language))
+        choices.append(Choice(choice.name, label, choice.name if label != choice.name else ""))
+    if choices and question.or_other and all(choice.key != "other" for choice in choices):
+        choices.append(Choice("other", _("Other")))
+    return choices
+
+
+def with_present(choices: Iterable[Choice], present: Sequence[str]) -> list[Choice]:
     """The list, after the present values that are not in it."""
     choices = list(choices)
     known = {choice.key for choice in choices}
