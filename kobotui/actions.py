@@ -292,6 +292,7 @@ ACTIONS: tuple[Action, ...] = (
     *_place_actions("sharing"),
     Action("sharing.toggle", "space", N_("toggle"), N_("Grant or take away the right under the cursor"), Tier.REVERSIBLE, needs="manage_asset", target=True),
     Action("sharing.role", "R", N_("role"), N_("Give the rights of a role"), Tier.REVERSIBLE, needs="manage_asset", target=True),
+    Action("sharing.rule", "w", N_("row rule"), N_("Limit rights to some records: conditions, who sent them"), Tier.REVERSIBLE, needs="manage_asset", target=True),
     Action("sharing.add", "a", N_("add user"), N_("Add a user; the name is checked on the server"), Tier.REVERSIBLE, needs="manage_asset", target=True, asks=True),
     Action("sharing.remove", "D", N_("remove"), N_("Remove the user from this project"), Tier.REVERSIBLE, needs="manage_asset", target=True),
     Action("sharing.reset", "X", N_("reset"), N_("Drop the pending changes"), footer=False),
@@ -304,6 +305,7 @@ ACTIONS: tuple[Action, ...] = (
     # Access, all projects
     Action("access.review", "enter", N_("review"), N_("Review the pending changes"), Tier.REVERSIBLE, target=True),
     Action("access.role", "R", N_("role"), N_("Give the rights of a role in the marked cells"), Tier.REVERSIBLE, target=True),
+    Action("access.rule", "w", N_("row rule"), N_("Limit rights to some records in the marked cells"), Tier.REVERSIBLE, target=True),
     Action("access.grant", "a", N_("grant"), N_("Grant one right in the marked cells"), Tier.REVERSIBLE, target=True),
     Action("access.revoke", "d", N_("take away"), N_("Take one right away in the marked cells"), Tier.REVERSIBLE, target=True, footer=False),
     Action("access.remove", "D", N_("remove"), N_("Take everything away in the marked cells"), Tier.REVERSIBLE, target=True),

@@ -17,7 +17,6 @@ from kobotui.locale import _, ngettext
 from kobotui.model.access import (
     ASSIGNABLE,
     NOTHING,
-    PARTIAL,
     PUBLIC,
     PUBLIC_CODENAMES,
     Rights,
@@ -28,6 +27,7 @@ from kobotui.model.access import (
     rules_of,
     settled,
 )
+from kobotui.model.rule_parts import with_rules
 
 if TYPE_CHECKING:
     from kobotui.model.matrix import Matrix, MatrixProject
@@ -132,8 +132,8 @@ class TeamEdits:
         return self._each(cells, become)
 
     def set_rules(self, cells: Iterable[Cell], rules: tuple[Rule, ...]) -> list[Refused]:
-        """Rights on some records, in the place of rights on all of them; no rules: no rights on records."""
-        return self._each(cells, lambda _project, held: grant(held, PARTIAL, rules) if rules else revoke(held, PARTIAL))
+        """Rights on some records, in the place of rights on all of them; no rules: no right to see any."""
+        return self._each(cells, lambda _project, held: with_rules(held, rules))
 
     def remove(self, cells: Iterable[Cell]) -> list[Refused]:
         """Nothing at all."""

@@ -45,6 +45,17 @@ class RuleError(ValueError):
     """The text is no row rule; the message says where and why."""
 
 
+def choice_pattern(name: str) -> str:
+    """The regular expression that finds one choice among several chosen."""
+    return f"(^| ){name}( |$)"
+
+
+def chosen_in(pattern: str) -> str:
+    """The choice that a regular expression looks for, empty when it looks for something else."""
+    match = _CHOICE.fullmatch(pattern)
+    return match["name"] if match else ""
+
+
 def say(filters: Sequence[Filter]) -> str:
     """The rule as text; ``parse`` gives the same filters back."""
     return " or ".join(_say_filter(one) for one in filters)
@@ -79,8 +90,8 @@ def _say_operator(name: str, op: str, operand: object) -> str:
     if op == "$exists":
         return f"{name} is {'not ' if operand else ''}empty"
     if op == "$regex" and isinstance(operand, str):
-        chosen = _CHOICE.fullmatch(operand)
-        return f"{name} has {chosen['name']}" if chosen else f"{name} matches {_json(operand)}"
+        chosen = chosen_in(operand)
+        return f"{name} has {chosen}" if chosen else f"{name} matches {_json(operand)}"
     sign = next((sign for sign, known in _SIGNS.items() if known == op), op)
     return f"{name} {sign} {_say_value(operand)}"
 
@@ -172,7 +183,7 @@ class _Reader:
         conditions = [self._condition()]
         while self._take("and"):
             conditions.append(self._condition())
-        return _merged(conditions)
+        return merged(conditions)
 
     def _json(self) -> Filter:
         start = len(self.text) - len(self.text[self.at :].lstrip())
@@ -198,10 +209,10 @@ class _Reader:
             self._expect("empty")
             return key, {"$exists": wanted}
         if self._take("has"):
-            name = str(self._value(""))
-            if not _CHOICE.fullmatch(f"(^| ){name}( |$)"):
+            pattern = choice_pattern(str(self._value("")))
+            if not chosen_in(pattern):
                 raise self._error(_("a choice is one name"))
-            return key, {"$regex": f"(^| ){name}( |$)"}
+            return key, {"$regex": pattern}
         if self._take("matches"):
             return key, {"$regex": str(self._value(""))}
         raise self._error(_("expected =, !=, <, >, in, is, has or matches"))
@@ -263,7 +274,7 @@ class _Reader:
         return RuleError(_("At character {position}: {reason}.").format(position=self.at + 1, reason=reason))
 
 
-def _merged(conditions: list[tuple[str, Any]]) -> Filter:
+def merged(conditions: Sequence[tuple[str, Any]]) -> Filter:
     """One filter of all conditions; those that cannot share a key go into ``$and``."""
     merged: Filter = {}
     for key, value in conditions:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from kobotui.locale import _
 from kobotui.model.access import NOTHING, Rights
 from kobotui.model.form import SELECT_MANY, SELECT_ONE, Form, Question
 from kobotui.model.rowrule import NUMERIC_KEYS
+from kobotui.model.rule_parts import Condition
 from kobotui.model.rule_users import SUBMITTER
 from kobotui.model.submission import SYSTEM_KEYS
 from kobotui.model.text import shown
@@ -77,13 +78,6 @@ def seen_by(held: Rights, public: Rights = NOTHING, codename: str = "view_submis
     return filters[0] if len(filters) == 1 else {"$or": filters}
 
 
-class _Condition(NamedTuple):
-    key: str
-    operator: str
-    """Empty for equality."""
-    operand: Any
-
-
 def warnings(filters: Sequence[Filter], form: Form) -> list[str]:
     """What the server will not do with a rule, or not as somebody may think; a sentence each, in the rule's order."""
     found: dict[str, None] = {}
@@ -95,7 +89,7 @@ def warnings(filters: Sequence[Filter], form: Form) -> list[str]:
     return list(found)
 
 
-def _conditions(one: Filter) -> Iterator[_Condition]:
+def _conditions(one: Filter) -> Iterator[Condition]:
     """Every condition of a filter, however deep; what stands inside ``$elemMatch`` is the server's own affair."""
     for key, value in one.items():
         if key in _JOINS and isinstance(value, list):
@@ -107,12 +101,12 @@ def _conditions(one: Filter) -> Iterator[_Condition]:
                 if operator == "$not" and isinstance(operand, dict):
                     yield from _conditions({key: operand})
                 else:
-                    yield _Condition(key, operator, operand)
+                    yield Condition(key, operator, operand)
         else:
-            yield _Condition(key, "", value)
+            yield Condition(key, "", value)
 
 
-def _about(condition: _Condition, form: Form) -> Iterator[str]:
+def _about(condition: Condition, form: Form) -> Iterator[str]:
     key, operator, operand = condition
     unknown = next((name for name in (operator, key) if name.startswith("$") and name not in OPERATORS), "")
     if unknown or ("." in key and not key.startswith("_validation_status.")):
@@ -136,7 +130,7 @@ def _about_submitter(operator: str) -> Iterator[str]:
         yield _("Records sent without a user name are inside this rule.")
 
 
-def _about_answer(question: Question, condition: _Condition, form: Form) -> Iterator[str]:
+def _about_answer(question: Question, condition: Condition, form: Form) -> Iterator[str]:
     name = shown(question.path)
     if question.repeat is not None:
         yield _("{name} is asked inside a repeat: the rule matches no record.").format(name=name)

@@ -119,6 +119,27 @@ class AccessFlows(KoboScreen):
         if cells := self.places():
             self.edited(self.edits.remove(cells))
 
+    def do_rule(self) -> None:
+        """Rights on some records, the same rule in all of these cells."""
+        if cells := self.places():
+            self.run_flow(self._ask_rule(cells))
+
+    async def _ask_rule(self, cells: list[Cell]) -> None:
+        from kobotui.screens.rule_flow import RuleCell, ask_rules
+        from kobotui.screens.rule_forms import RuleProject
+
+        projects = self.matrix.projects
+        able = [(uid, user) for uid, user in cells if user not in (PUBLIC, projects[uid].owner)]
+        if not able:
+            self.flash(_("Owners and the public have no row rules."), "warning")
+            return
+        about = {uid: RuleProject(uid, projects[uid].name, projects[uid].team.public) for uid, _user in able}
+        users = dict.fromkeys(name for uid in about for name in projects[uid].usernames if name != PUBLIC)
+        asked = [RuleCell(about[uid], user, self.edits.held(uid, user)) for uid, user in able]
+        rules = await ask_rules(self, _counted(_("Row rule"), able), asked, sorted(users))
+        if rules is not None:
+            self.edited(self.edits.set_rules(cells, rules))
+
     # People
 
     def do_add_user(self) -> None:

@@ -20,6 +20,7 @@ from kobotui.model.form import Form, Group
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
 from kobotui.screens.base import bindings
+from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.screens.record_flows import record_changes
 from kobotui.screens.record_order import RecordOrder
@@ -99,12 +100,12 @@ class DataScreen(RecordOrder, ProjectPlace):
         """The form that data collectors have; the detail has its newest draft, which differs and is second best."""
         from kobotui.api.errors import KoboError
 
-        content: object = detail.content
         try:
-            content = (await (await self.kobo()).versions(detail.uid).get(detail.deployed_version_id or "")).content
+            form = await live_form(await self.kobo(), detail)
         except (KoboError, LocalError) as error:
             self.failed(error)
-        self._use_form(Form.from_content(content))
+            form = Form.from_content(detail.content)
+        self._use_form(form)
 
     def _use_form(self, form: Form) -> None:
         self.records.use_form(form)

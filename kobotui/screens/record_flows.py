@@ -24,7 +24,7 @@ from kobotui.model.text import shown
 from kobotui.screens.base import KoboScreen
 from kobotui.screens.record_copies import record_copies
 from kobotui.screens.records import Records
-from kobotui.widgets.editors import editor_for
+from kobotui.widgets.editors import answer_choices, editor_for
 from kobotui.widgets.picker import Choice, Picker
 
 if TYPE_CHECKING:
@@ -213,17 +213,9 @@ class RecordFlows(KoboScreen):
 
     def _choices(self, question: Question, answers: Mapping[str, object] | None) -> list[Choice]:
         """What can be chosen beside the other answers of a record, or at all."""
-        form, language = self.records.form, self.records.shown_language
+        form = self.records.form
         fitting = form.fitting(question, lookup_in(form, answers))
-        choices = []
-        for choice in form.choices_of(question):
-            if fitting is not None and choice.name not in fitting:
-                continue
-            label = shown(form.choice_label(question.list_name, choice.name, language))
-            choices.append(Choice(choice.name, label, choice.name if label != choice.name else ""))
-        if choices and question.or_other and all(choice.key != "other" for choice in choices):
-            choices.append(Choice("other", _("Other")))
-        return choices
+        return answer_choices(form, question, self.records.shown_language, fitting)
 
     # Languages
 

@@ -15,6 +15,7 @@ from kobotui.columns.words import right_label, rights_line, user_label
 from kobotui.locale import _, ngettext
 from kobotui.model.access import (
     NOTHING,
+    PARTIAL,
     PUBLIC,
     PUBLIC_CODENAMES,
     Rights,
@@ -25,6 +26,7 @@ from kobotui.model.access import (
 )
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.model.roles import roles
+from kobotui.model.rule_parts import with_rules
 from kobotui.model.text import shown
 from kobotui.screens.base import bindings
 from kobotui.screens.project_place import ProjectPlace
@@ -222,6 +224,26 @@ class SharingScreen(ProjectPlace):
         if name := await self.app.push_screen_wait(Picker(title, choices)):
             for user in users:
                 self._want(user, allowed[name])
+
+    def do_rule(self) -> None:
+        """Limit the rights of the user under the cursor to some records."""
+        user = self._user()
+        if user == PUBLIC:
+            self.flash(_("The public cannot hold “{right}”.").format(right=right_label(PARTIAL)), "warning")
+        elif not self._refused(user) and user is not None:
+            self.run_flow(self._ask_rule(user))
+
+    async def _ask_rule(self, user: str) -> None:
+        from kobotui.screens.rule_flow import RuleCell, ask_rules
+        from kobotui.screens.rule_forms import RuleProject
+
+        held = self.wanted.get(user, self.team.get(user))
+        project = RuleProject(self.project.uid, self.project.name, self.team.public)
+        title = _("Row rule of {user} on {name}").format(user=user_label(user), name=shown(self.project.name))
+        users = [name for name in self._users() if name != PUBLIC]
+        rules = await ask_rules(self, title, [RuleCell(project, user, held)], users)
+        if rules is not None:
+            self._want(user, with_rules(held, rules))
 
     def do_add(self) -> None:
         """Add users by name, or a group; the server is asked whether they exist."""

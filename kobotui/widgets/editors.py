@@ -18,10 +18,12 @@ from kobotui.widgets.modal import Window
 from kobotui.widgets.picker import Choice, MarkWindow, Picker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from textual.app import ComposeResult
     from textual.screen import ModalScreen
+
+    from kobotui.model.form import Form, Question
 
 Check = Callable[[str], str | None]
 
@@ -173,7 +175,7 @@ class ChoiceEditor(Picker):
     """One choice of a list; a value that is not in the list stays possible, and so does no answer."""
 
     def __init__(self, title: str, value: str, choices: Iterable[Choice], check: Check | None = None) -> None:
-        choices = _with_present(choices, [value] if value else [])
+        choices = with_present(choices, [value] if value else [])
         super().__init__(title, [*choices, Choice("", _("(no answer)"))], selected=value)
         self._value, self._check = value, check
 
@@ -186,7 +188,7 @@ class ChoicesEditor(MarkWindow[str | None]):
 
     def __init__(self, title: str, value: str, choices: Iterable[Choice], check: Check | None = None) -> None:
         present = value.split()
-        super().__init__(title, _with_present(choices, present), selected=present)
+        super().__init__(title, with_present(choices, present), selected=present)
         self._value, self._check = value, check
 
     def problem(self, keys: Sequence[str]) -> str | None:
@@ -198,7 +200,25 @@ class ChoicesEditor(MarkWindow[str | None]):
         return self._value if set(keys) == set(self._value.split()) else " ".join(keys)
 
 
-def _with_present(choices: Iterable[Choice], present: Sequence[str]) -> list[Choice]:
+def answer_choices(
+    form: Form, question: Question, language: int | None, fitting: Collection[str] | None = None
+) -> list[Choice]:
+    """The choices of a question by their labels, the names as notes; ``language`` None: by name.
+
+    ``fitting``: only these, as where the choices hang on another answer.
+    """
+    choices = []
+    for choice in form.choices_of(question):
+        if fitting is not None and choice.name not in fitting:
+            continue
+        label = shown(form.choice_label(question.list_name, choice.name, language))
+        choices.append(Choice(choice.name, label, choice.name if label != choice.name else ""))
+    if choices and question.or_other and all(choice.key != "other" for choice in choices):
+        choices.append(Choice("other", _("Other")))
+    return choices
+
+
+def with_present(choices: Iterable[Choice], present: Sequence[str]) -> list[Choice]:
     """The list, after the present values that are not in it."""
     choices = list(choices)
     known = {choice.key for choice in choices}
