@@ -55,16 +55,22 @@ class Server(NamedTuple):
 
 
 @pytest.fixture
+def size() -> tuple[str, ...]:
+    """How large the demo is; tests give it as a parameter."""
+    return SIZE
+
+
+@pytest.fixture
 def faults() -> str:
     """What is wrong with the line; tests give it as a parameter."""
     return ""
 
 
 @pytest.fixture
-def server(environment: dict[str, str], tmp_path: Path, faults: str) -> Iterator[Server]:
+def server(environment: dict[str, str], tmp_path: Path, size: tuple[str, ...], faults: str) -> Iterator[Server]:
     """``kobotui demo --serve``."""
     credentials = tmp_path / "credentials.json"
-    command = [*kobotui(), "demo", "--serve", "127.0.0.1:0", "--credentials", str(credentials), *SIZE]
+    command = [*kobotui(), "demo", "--serve", "127.0.0.1:0", "--credentials", str(credentials), *size]
     command += ["--faults", faults] if faults else []
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
