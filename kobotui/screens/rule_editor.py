@@ -117,10 +117,10 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
     async def _read_forms(self) -> None:
         try:
             await self._forms.read()
-            self.say(_("Too many projects to read their forms: questions go by name, as text.") * self._forms.too_many)
         finally:
             self._read.set()
-            self._show()
+        self.say(_("Too many projects to read their forms: questions go by name, as text.") * self._forms.too_many)
+        self._show()
 
     def _work(self, flow: Coroutine[Any, Any, None], group: str = "ask") -> None:
         self.run_worker(self._guarded(flow), group=group, exclusive=True, exit_on_error=False)
@@ -241,7 +241,9 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
         self.say(_("This is more than a list of conditions: t edits it as text."))
 
     async def _asked(self, before: Condition | None = None) -> Condition | None:
-        await self._read.wait()
+        if not self._read.is_set():
+            self.say(_("Reading the form ..."))
+            await self._read.wait()
         return await ConditionQuestions(self.app, self._forms.form, self._users).ask(before)
 
     async def _add(self, place: int) -> None:

@@ -269,6 +269,21 @@ async def test_the_editor_is_there_before_the_form_and_goes_without_it(
         await stage.until(lambda: "ben" in stage.screen.wanted, "the pending rule")
 
 
+async def test_it_is_left_while_the_form_is_being_read(
+    demo: DemoServer, app: KoboApp, until: Until, tmp_path: Path
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        stage = await sharing(pilot, until, tmp_path, demo, "ben")
+        demo.faults.once(403, f"/assets/{stage.asset.uid}/", delay=0.5)
+        await pilot.press("w")
+        await stage.window(RuleEditor)
+        await pilot.press("a")
+        await pilot.press("escape")
+        await stage.on("sharing")
+        await stage.settled()
+        assert (stage.screen.wanted, app.unexpected) == ({}, [])
+
+
 @pytest.mark.parametrize(("user", "reason"), [(PUBLIC, "public cannot hold"), ("admin", "owns this project")])
 async def test_owners_and_the_public_have_no_rules(
     demo: DemoServer, app: KoboApp, until: Until, tmp_path: Path, user: str, reason: str
