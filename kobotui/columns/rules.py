@@ -10,6 +10,7 @@ from kobotui.locale import N_, _
 from kobotui.model.access import RULE_CODENAMES
 from kobotui.model.record_filter import STATUS
 from kobotui.model.rowrule import say
+from kobotui.model.rule_check import own_form
 from kobotui.model.rule_fields import SENT, kind_of, relation_of, values_of
 from kobotui.model.rule_parts import VIEW, put_together
 from kobotui.model.rule_users import SUBMITTER
@@ -107,8 +108,14 @@ def alternative_words(alternative: Alternative, form: Form, language: int | None
 
 
 def rule_titles(rules: Iterable[Rule]) -> list[str]:
-    """What the web interface calls each of the rules."""
-    return list(dict.fromkeys(rule_title(rule) for rule in rules if rule.codename in RULE_CODENAMES))
+    """What the web interface calls the rules; its own forms with their users or answer."""
+    by_right = {rule.codename: rule for rule in rules}
+    titles: dict[str, None] = {}
+    for rule in (by_right[codename] for codename in RULE_CODENAMES if codename in by_right):
+        own = own_form(rule.values())
+        plain = own is not None and not (own.users and own.question)
+        titles[rule_title(rule) if plain else _("Act on submissions based on multiple conditions")] = None
+    return list(titles)
 
 
 def said_of(sentences: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kobotui.model.answer import MOMENTS
-from kobotui.model.form import MEDIA, SELECT_MANY, SELECT_ONE, Form, Question
+from kobotui.model.form import MEDIA, META, SELECT_MANY, SELECT_ONE, Form, Question
 from kobotui.model.record_filter import NUMBERS, STATUS
 from kobotui.model.rowrule import choice_pattern, chosen_in
 from kobotui.model.rule_parts import Condition
@@ -56,13 +56,13 @@ def _offers(form: Form, list_name: str, choice: str) -> bool:
 
 
 def fields(form: Form) -> list[str]:
-    """The keys a rule can ask for; inside repeats no rule finds anything."""
+    """The keys a rule can ask for, what the device fills in last; inside repeats no rule finds anything."""
     asked = [
-        path
-        for path, question in form.questions.items()
+        question
+        for question in form.questions.values()
         if question.answerable and question.repeat is None and question.type not in MEDIA
     ]
-    return [*SYSTEM, *asked]
+    return [*SYSTEM, *(question.path for question in sorted(asked, key=lambda question: question.type in META))]
 
 
 def kind_of(key: str, form: Form) -> str:

@@ -69,11 +69,11 @@ def put_together(conditions: Iterable[Condition]) -> Filter:
 
 def alternatives_of(rules: Iterable[Rule]) -> tuple[Alternative, ...]:
     """The filters of one user's rules, each with the rights it gives."""
+    by_right = {rule.codename: rule for rule in rules}
     found: dict[str, tuple[set[str], Filter]] = {}
-    for rule in rules:
-        if rule.codename in RULE_CODENAMES:
-            for text, one in zip(rule.filters, rule.values(), strict=True):
-                found.setdefault(text, ({VIEW}, one))[0].add(rule.codename)
+    for rule in (by_right[codename] for codename in RULE_CODENAMES if codename in by_right):
+        for text, one in zip(rule.filters, rule.values(), strict=True):
+            found.setdefault(text, ({VIEW}, one))[0].add(rule.codename)
     return tuple(Alternative(frozenset(codenames), one) for codenames, one in found.values())
 
 

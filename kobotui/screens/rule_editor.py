@@ -117,10 +117,10 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
     async def _read_forms(self) -> None:
         try:
             await self._forms.read()
-            self.say(_("Too many projects to read their forms: questions go by name, as text.") * self._forms.too_many)
         finally:
             self._read.set()
-            self._show()
+        self.say(_("Too many projects to read their forms: questions go by name, as text.") * self._forms.too_many)
+        self._show()
 
     def _work(self, flow: Coroutine[Any, Any, None], group: str = "ask") -> None:
         self.run_worker(self._guarded(flow), group=group, exclusive=True, exit_on_error=False)
@@ -144,7 +144,13 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
 
     def say(self, problem: str) -> None:
         """Say what is wrong, or under way."""
-        self.query_one(".window--problem", Static).update(shown(problem))
+        self._fill(".window--problem", problem)
+
+    def _fill(self, name: str, text: str) -> None:
+        """Text for one of the parts below the list; an empty one takes no line."""
+        part = self.query_one(name, Static)
+        part.display = bool(text)
+        part.update(shown(text, one_line=False))
 
     def _show(self, place: int | None = None, number: int = 0) -> None:
         """The list as it is now, the cursor on a condition of the alternative at ``place``."""
@@ -159,9 +165,8 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
             self.table.move_to_key(f"{place} {number}")
         self.table.refresh(layout=True)
         rules = self.rules()
-        self.query_one(".rule--own", Static).update("\n".join(rule_titles(rules)))
-        warned = "\n".join(f"! {sentence}" for sentence in self._forms.warnings(rules))
-        self.query_one(".rule--warnings", Static).update(warned)
+        self._fill(".rule--own", "\n".join(rule_titles(rules)))
+        self._fill(".rule--warnings", "\n".join(f"! {sentence}" for sentence in self._forms.warnings(rules)))
 
     def _row(self, line: _Line) -> Row:
         alternative = self._alternatives[line.place]
@@ -236,7 +241,9 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
         self.say(_("This is more than a list of conditions: t edits it as text."))
 
     async def _asked(self, before: Condition | None = None) -> Condition | None:
-        await self._read.wait()
+        if not self._read.is_set():
+            self.say(_("Reading the form ..."))
+            await self._read.wait()
         return await ConditionQuestions(self.app, self._forms.form, self._users).ask(before)
 
     async def _add(self, place: int) -> None:

@@ -6,6 +6,7 @@ import csv
 
 from kobotui.model.access import NOTHING, PUBLIC
 from kobotui.widgets.picker import Picker
+from tests.screens.endings import write_rule
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -50,6 +51,14 @@ def wanted(stage: Stage) -> frozenset[str]:
 async def role_given(stage: Stage) -> None:
     await stage.pick("Validator")
     await stage.until(lambda: "validate_submissions" in wanted(stage), "the role")
+
+
+async def rule_given(stage: Stage) -> None:
+    cells = stage.screen.picked
+    await write_rule(stage, "validate_submissions, view_submissions where loc/region = north")
+    await stage.until(lambda: stage.screen.edits.wanted.keys() == cells, "both cells")
+    for rights in stage.screen.edits.wanted.values():
+        assert [rule.filters for rule in rights.rules] == [('{"loc/region":"north"}',)] * 2
 
 
 async def granted(stage: Stage) -> None:

@@ -10,8 +10,10 @@ from kobotui.changes import planfile
 from kobotui.changes.journal import opened
 from kobotui.changes.outcome import State
 from kobotui.model.access import NOTHING
+from kobotui.model.rowrule import parse_rules, say_rules
 from kobotui.screens.copy import CopyScreen
 from kobotui.screens.data import DataScreen
+from kobotui.screens.rule_editor import RuleEditor
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.editors import TextEditor
 from kobotui.widgets.message_box import MessageBox
@@ -213,6 +215,23 @@ async def role_given(stage: Stage) -> None:
     picker = await stage.window(Picker)
     await stage.pick(picker.table.source.key(len(picker.table.source) - 1))
     await stage.until(lambda: stage.noted in stage.screen.wanted, "the pending change")
+
+
+async def write_rule(stage: Stage, text: str) -> None:
+    """In the editor of row rules: the rule as text, and that is it."""
+    editor = await stage.window(RuleEditor)
+    await stage.pilot.press("t")
+    (await stage.window(TextEditor)).query_one("TextArea").text = text
+    await stage.pilot.press("ctrl+o")
+    await stage.window(RuleEditor)
+    await stage.until(lambda: editor.rules() == parse_rules(text), "the rule")
+    await stage.pilot.press("s")
+
+
+async def rule_given(stage: Stage) -> None:
+    await write_rule(stage, "view_submissions where loc/region = north")
+    await stage.until(lambda: stage.noted in stage.screen.wanted, "the pending change")
+    assert say_rules(stage.screen.wanted[stage.noted].rules) == "view_submissions where loc/region = north"
 
 
 async def user_added(stage: Stage) -> None:
