@@ -49,7 +49,7 @@ class ExportsScreen(ProjectPlace):
         columns = (
             Column("when", _("When"), 12, priority=8),
             Column("type", _("Type"), 12, priority=9),
-            Column("options", _("Options"), 30, flexible=True, priority=6),
+            Column("options", _("Options"), 24, flexible=True, priority=6),
             Column("state", _("State"), 24, priority=7),
         )
         yield Table(columns, empty=_("Reading the exports ..."))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from kobotui.api.login import Server
 from kobotui.model.account import Account
 from kobotui.screens.copy import CopyScreen
+from kobotui.screens.export_options import ExportOptionsWindow
 from kobotui.screens.help import HelpScreen
 from kobotui.screens.palette import Palette
 from kobotui.screens.raw import RawScreen
@@ -19,7 +20,7 @@ from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, Tex
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
-from tests.screens import access_place, scenes
+from tests.screens import access_place, exports_place, scenes
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -101,6 +102,14 @@ async def record(stage: Stage) -> None:
     await stage.open_record()
 
 
+async def export_options(stage: Stage) -> None:
+    """What a new export shall be like."""
+    await exports_place.there(stage)
+    await stage.pilot.press("n")
+    await stage.pick("csv")
+    await stage.window(ExportOptionsWindow)
+
+
 def editing(question: str) -> Step:
     """The answer of the newest record being corrected."""
 
@@ -149,6 +158,8 @@ LOOKS: dict[str, Look] = {
     "versions": Look(keys(scenes.at("form"), "v"), project="Distribution"),
     "data": Look(scenes.data, "data"),
     "record": Look(record, "record", project="Clinic"),
+    "exports": Look(exports_place.exported, "exports", alone=True),
+    "options": Look(export_options),
     "general": Look(scenes.at("general"), "general"),
     "sharing": Look(sharing, "sharing"),
     "help": Look(keys(projects, "question_mark", then=HelpScreen)),
