@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from kobotui.columns.cell import Cell, Column
@@ -42,6 +43,7 @@ class SubmissionColumns:
         asked = [item for item in form.columns() if not (isinstance(item, Question) and item.type in META)]
         device = [item for item in form.columns() if isinstance(item, Question) and item.type in META]
         self._items = {item.path: item for item in [*asked, *device] if item.path not in hidden}
+        self._often = Counter(form.label(item, language) for item in self._items.values())
         system = (
             Column("_id", "id", 9, right=True, priority=100),
             Column("_submission_time", _("Sent"), 12, priority=90),
@@ -63,10 +65,18 @@ class SubmissionColumns:
         return tuple(self._cell(column.key, record, now) for column in self.columns)
 
     def _column(self, item: Question | Group) -> Column:
-        heading = shown(self._form.label(item, self._language))
+        heading = shown(self._heading(item))
         width = self._width(item)
         width = max(_NARROWEST, width, min(cell_width(heading), _WIDEST_LABEL))
         return Column(item.path, heading, width, right=isinstance(item, Group) or item.type in NUMBERS)
+
+    def _heading(self, item: Question | Group) -> str:
+        """The label; of those that are called alike the group's, too."""
+        label = self._form.label(item, self._language)
+        around = self._form.groups.get(item.path.rpartition("/")[0])
+        if self._often[label] > 1 and around:
+            return f"{self._form.label(around, self._language)}: {label}"
+        return label
 
     def _width(self, item: Question | Group) -> int:
         if isinstance(item, Group):

@@ -149,7 +149,7 @@ def day(moment: datetime, now: datetime) -> str:
 
 def _local(moment: datetime, now: datetime) -> datetime:
     try:
-        return moment.astimezone(now.tzinfo)
+        return _aware(moment).astimezone(now.tzinfo)
     except OverflowError:  # the first or the last day that there is
         return moment
 
@@ -164,7 +164,7 @@ def ago(moment: datetime | None, now: datetime) -> str:
     """``2 h ago``, ``3 d ago``, after thirty days ``11 Mar``; ``-`` for never."""
     if moment is None:
         return "-"
-    minutes = int((now - moment).total_seconds() // 60)
+    minutes = int((now - _aware(moment)).total_seconds() // 60)
     if minutes < 0:  # a clock that is ahead of ours; more than a day is no clock's fault
         return _("now") if minutes > -1440 else day(moment, now)
     if minutes < 1:
@@ -184,7 +184,12 @@ def parsed(text: object) -> datetime | None:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+    return _aware(moment) if moment else None
+
+
+def _aware(moment: datetime) -> datetime:
+    """A moment without a zone is one of UTC: the server leaves it out in places."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def rule_lines(rules: Iterable[Rule]) -> list[str]:

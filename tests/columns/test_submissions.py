@@ -57,6 +57,16 @@ def test_labels_names_and_hidden_columns() -> None:
     assert table.cells(record, NOW)[keys.index("resp/age")].style == "warn"  # text where a number belongs
 
 
+def test_questions_called_alike_are_told_apart_by_their_groups() -> None:
+    def group(name: str, label: str) -> list[dict[str, Any]]:
+        asked = {"type": "text", "name": f"{name}_note", "label": ["Remarks"]}
+        return [{"type": "begin_group", "name": name, "label": [label]}, asked, {"type": "end_group"}]
+
+    survey = [*group("water", "Water"), *group("food", "Food"), {"type": "text", "name": "end_note", "label": ["End"]}]
+    columns = SubmissionColumns(Form.from_content({"survey": survey}), 0).columns
+    assert [column.heading for column in columns][-3:] == ["Water: Remarks", "Food: Remarks", "End"]
+
+
 def test_every_recorded_record_has_its_cells() -> None:
     for name, data in [
         ("clinic-repeats", "clinic-50"),

@@ -39,6 +39,9 @@ def test_dates_are_in_the_zone_of_the_clock() -> None:
     assert words.day_and_time(late, NOW) == "22 Nov 22:30"
     assert words.day_and_time(late, nairobi) == "23 Nov 01:30"
     assert words.ago(None, NOW) == "-"
+    unmarked = datetime(2026, 11, 22, 22, 30)
+    assert words.day_and_time(unmarked, nairobi) == "23 Nov 01:30", "without a zone: UTC"
+    assert words.ago(unmarked, NOW) == words.ago(late, NOW)
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.integers(-14, 14))
