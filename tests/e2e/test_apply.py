@@ -17,9 +17,9 @@ from kobotui.accounts import Accounts
 from kobotui.changes.journal import opened
 from kobotui.model.account import Account
 from kobotui.secrets import Token, store_token
-from tests.e2e.conftest import kobotui
 from tests.e2e.terminal import PATIENCE, Terminal
 from tests.plans import owned, rename, written
+from tests.served import kobotui
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.conftest import SIZE, kobotui
+from tests.e2e.conftest import SIZE
 from tests.e2e.terminal import Terminal
+from tests.served import kobotui
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
