@@ -58,7 +58,7 @@ def history_columns() -> tuple[Column, ...]:
         Column("user", _("User"), 14, priority=80),
         Column("action", _("Action"), 28, priority=100),
         Column("project", _("Project"), 26, priority=70, flexible=True),
-        Column("details", _("Details"), 30, priority=60),
+        Column("details", _("Details"), 18, priority=60, flexible=True),
         Column("from", _("From"), 16, priority=40),
     )
 

@@ -14,13 +14,14 @@ from kobotui.screens.export_options import ExportOptionsWindow
 from kobotui.screens.help import HelpScreen
 from kobotui.screens.palette import Palette
 from kobotui.screens.raw import RawScreen
+from kobotui.screens.rule_editor import RuleEditor
 from kobotui.secrets import Token
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, TextEditor
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
-from tests.screens import access_place, exports_place, scenes
+from tests.screens import access_place, activity_place, exports_place, scenes
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -98,6 +99,12 @@ async def sharing(stage: Stage) -> None:
     await stage.pilot.press("l", "l", "space")
 
 
+async def limited(stage: Stage) -> None:
+    """On somebody who sees some of the records."""
+    await scenes.sharing(stage)
+    stage.table.move_to_key("carol")
+
+
 async def record(stage: Stage) -> None:
     await stage.open_record()
 
@@ -153,6 +160,7 @@ LOOKS: dict[str, Look] = {
     "projects": Look(projects, "projects"),
     "deployments": Look(scenes.listed("deployments"), "deployments"),
     "access": Look(access_place.pending, "access"),
+    "audit": Look(access_place.audited, "audit"),
     "summary": Look(scenes.at("summary"), "summary"),
     "form": Look(scenes.at("form"), "form"),
     "versions": Look(keys(scenes.at("form"), "v"), project="Distribution"),
@@ -161,7 +169,9 @@ LOOKS: dict[str, Look] = {
     "exports": Look(exports_place.exported, "exports", alone=True),
     "options": Look(export_options),
     "general": Look(scenes.at("general"), "general"),
+    "activity": Look(activity_place.renamed, "activity", alone=True),
     "sharing": Look(sharing, "sharing"),
+    "rule": Look(keys(limited, "w", then=RuleEditor)),
     "help": Look(keys(projects, "question_mark", then=HelpScreen)),
     "palette": Look(keys(projects, "ctrl+p", then=Palette)),
     "raw": Look(keys(record, "o", then=RawScreen)),
