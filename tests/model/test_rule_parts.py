@@ -12,7 +12,6 @@ from kobotui.model.form import Form
 from kobotui.model.rowrule import parse, parse_rules
 from kobotui.model.rule_fields import condition, fields, kind_of, relation_of, relations, shared_form, values_of
 from kobotui.model.rule_parts import Alternative, Condition, alternatives_of, put_together, rules_from, with_rules
-from tests.model.test_rowrule import FILTER
 from tests.model.test_rule_check import CLINIC
 
 SECOND = Form.from_content(
@@ -25,6 +24,12 @@ SECOND = Form.from_content(
         "choices": [{"list_name": "region", "name": name, "label": [name]} for name in ("south", "east")],
     }
 )
+
+VALUE = st.sampled_from(["1", "x y", "", "(^| )a( |$)"])
+OPERATOR = st.sampled_from(["$eq", "$ne", "$in", "$nin", "$exists", "$gt", "$regex", "$options", "$not"])
+TEST = VALUE | st.dictionaries(OPERATOR, VALUE | st.lists(VALUE, max_size=2) | st.booleans(), max_size=2)
+FLAT = st.dictionaries(st.sampled_from(["a", "g/b", "_submitted_by"]), TEST, max_size=3)
+FILTER = FLAT | st.builds(lambda parts: {"$and": parts}, st.lists(FLAT, max_size=3))
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ from kobotui.widgets.editors import LineEditor, TextEditor
 from kobotui.widgets.picker import MultiPicker, Picker
 from kobotui.widgets.words_line import WordsLine
 from tests.changes.test_projects import household
+from tests.conftest import Until
 from tests.screens import access_place
-from tests.screens.conftest import Until
 from tests.screens.stage import Stage
 
 REGION = "loc/region"
