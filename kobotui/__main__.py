@@ -251,7 +251,9 @@ def _end(number: int, _frame: object) -> None:
 
 
 def _fail(sentence: str, code: int = 1) -> int:
-    sys.stderr.write(f"kobotui: {sentence}\n")
+    from kobotui.model.text import shown
+
+    sys.stderr.write(f"kobotui: {shown(sentence)}\n")
     return code
 
 

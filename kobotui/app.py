@@ -236,11 +236,13 @@ class KoboApp(App[int]):
 
     def _fatal_error(self) -> None:
         """End with a traceback. Textual's own would print the values of variables, and keys with them."""
-        from rich.segment import Segments
+        from rich.segment import Segment, Segments
         from rich.traceback import Traceback
 
         log.exception("kobotui failed")
-        self._exit_renderables.append(Segments(self.console.render(Traceback(width=None), self.console.options)))
+        lines = self.console.render(Traceback(width=None), self.console.options)
+        clean = [Segment(shown(segment.text, one_line=False), segment.style) for segment in lines]
+        self._exit_renderables.append(Segments(clean))
         self._close_messages_no_wait()
 
     def show_last_error(self) -> None:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
+from kobotui.model.text import shown
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import TextIOWrapper
@@ -28,8 +30,9 @@ class _PrivateFile(RotatingFileHandler):
         return open(self.baseFilename, "a", encoding="utf-8", opener=_private)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line; what looks like a key is left out: nothing that has one should be logged, and this is the lock."""
-        return _KEY.sub("(hidden)", super().format(record))
+        """The line, fit for a terminal; what looks like a key is left out: nothing that has one should be logged, and
+        this is the lock."""
+        return shown(_KEY.sub("(hidden)", super().format(record)), one_line=False)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
         """A full disk must not write over the screen."""

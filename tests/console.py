@@ -47,7 +47,7 @@ class Console:
             stdin=self._slave,
             stdout=self._slave,
             stderr=self._slave,
-            env=env | {"COLORTERM": "truecolor"} | ({"TERM": "xterm-256color"} if "TERM" not in env else {}),
+            env={"TERM": "xterm-256color", "COLORTERM": "truecolor"} | env,
             start_new_session=True,
         )
 

@@ -8,7 +8,9 @@ from typing import Any
 from msgspec import Struct, field
 
 from kobotui.api import urls
+from kobotui.api.errors import Unreadable
 from kobotui.api.transport import Transport
+from kobotui.locale import _
 from kobotui.model.access import PARTIAL, PUBLIC, Assignment, permission_path, user_path
 
 
@@ -25,8 +27,14 @@ class AccessService:
         self._path = urls.asset(uid, "permission-assignments")
 
     async def read(self) -> list[Assignment]:
-        """``GET``: all rows for who manages the project; for others their own, the owner's and the public's."""
-        return (await self._transport.get(self._path)).decode(list[Assignment])
+        """``GET``: all rows for who manages the project; for others their own, the owner's and the public's.
+
+        Raises ``Unreadable`` for no rows at all: an owner always has some, and a team written from none would be empty.
+        """
+        reply = await self._transport.get(self._path)
+        if not (rows := reply.decode(list[Assignment])):
+            raise Unreadable(_("The server sent a team in which not even the owner is."), **reply.facts)
+        return rows
 
     async def grant(
         self, username: str, codename: str, partial: Sequence[Mapping[str, Any]] | None = None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 _GENERAL = ("detail", "details", "error", "message", "non_field_errors", "payload")
 """Keys that name no field of ours."""
 _NOT_WORDS = ("status", "status_code", "error_type", "warnings")
 
-_LONGEST = 1000
+_LONGEST, _LONGEST_TEXT = 10_000, 1000
+"""Characters of a sentence, and of what is no JSON."""
 _TAG = re.compile(r"<(message|detail|title)\b[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
 
 
@@ -26,7 +28,7 @@ class Words:
 
     def __str__(self) -> str:
         said = [*self.messages, *(f"{name}: {' '.join(texts)}" for name, texts in self.fields.items())]
-        return "; ".join(said)
+        return "; ".join(said)[:_LONGEST]
 
 
 def read_words(body: bytes, content_type: str = "") -> Words:
@@ -36,8 +38,8 @@ def read_words(body: bytes, content_type: str = "") -> Words:
         return Words()
     if text[0] in '{["':
         try:
-            return _from_json(json.loads(text))
-        except (ValueError, RecursionError):
+            return _from_json(msgspec.json.decode(text))
+        except (msgspec.DecodeError, RecursionError):  # no JSON, or such that no journal could keep its words
             pass
     return _from_text(text, content_type)
 
@@ -75,5 +77,5 @@ def _from_text(text: str, content_type: str) -> Words:
         text = html.unescape(found[2])
     elif text.startswith("<"):
         text = ""
-    text = " ".join(text.split())[:_LONGEST]
+    text = " ".join(text.split())[:_LONGEST_TEXT]
     return Words(messages=[text] if text else [], page=page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from msgspec import Struct
 from kobotui.api import urls
 from kobotui.api.paging import Envelope, Page, Walk, by_growth
 from kobotui.api.transport import Transport
+from kobotui.model.promised import Moment
 
 
 class HistoryEntry(Struct, frozen=True, kw_only=True):
@@ -19,7 +20,7 @@ class HistoryEntry(Struct, frozen=True, kw_only=True):
 
     action: str
     """``deploy``, ``modify-user-permissions``, ``view-data``, ..."""
-    date_created: datetime
+    date_created: Moment
     username: str | None = None
     metadata: dict[str, Any] = {}
 

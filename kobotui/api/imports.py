@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -10,6 +9,7 @@ from msgspec import Struct
 from kobotui.api import urls
 from kobotui.api.transport import Transport, UploadFile
 from kobotui.locale import _
+from kobotui.model.promised import Moment
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -20,7 +20,7 @@ class ImportTask(Struct, frozen=True, kw_only=True):
     uid: str
     status: str
     messages: dict[str, Any] = {}
-    date_created: datetime | None = None
+    date_created: Moment | None = None
 
     @property
     def done(self) -> bool:

@@ -100,4 +100,7 @@ def proxy_for(url: str) -> str:
     host = parts.netloc.rpartition("@")[2]
     if not proxy or is_loopback(parts.hostname or "") or urllib.request.proxy_bypass(host):
         return ""
-    return urlsplit(proxy if "://" in proxy else f"http://{proxy}").netloc.rpartition("@")[2]
+    try:
+        return urlsplit(proxy if "://" in proxy else f"http://{proxy}").netloc.rpartition("@")[2]
+    except ValueError:
+        return "?"

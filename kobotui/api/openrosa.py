@@ -77,7 +77,10 @@ class OpenRosaService:
         raise NotFound(_("This form does not take records, or not from your account."), path="/formList")
 
     def _form_path(self, link: str) -> str:
-        path = urlsplit(link).path.removeprefix(urlsplit(self._transport.openrosa).path)
+        try:
+            path = urlsplit(link).path.removeprefix(urlsplit(self._transport.openrosa).path)
+        except ValueError:
+            path = ""
         if not _FORM_PATH.fullmatch(path):
             raise Unreadable(_("The server sent a link that leads out of KoboToolbox; it was not followed."), body=link)
         return path

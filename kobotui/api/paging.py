@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from kobotui.api.errors import Incomplete
 from kobotui.locale import _, ngettext
+from kobotui.model.promised import Count
 
 T = TypeVar("T")
 
@@ -23,7 +24,7 @@ AHEAD = 4
 class Envelope(Struct, Generic[T], frozen=True):
     """The server's page."""
 
-    count: int
+    count: Count
     results: list[T]
 
 
@@ -40,6 +41,11 @@ class Page(Generic[T]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+    @property
+    def beyond(self) -> bool:
+        """Whether there are more items than the server counts: then its count proves nothing."""
+        return self.start + len(self.items) > self.count
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,7 @@ def by_start(fetch: Fetch[T], key: Callable[[T], Hashable]) -> Walk[T]:
         first = await fetch(0)
         seen: set[Hashable] = set()
         yield _new(first, seen, key)
-        step, count, changed, repeated = max(len(first), 1), first.count, False, len(seen) < len(first)
+        step, count, changed, repeated = max(len(first), 1), first.count, first.beyond, len(seen) < len(first)
         under_way: deque[asyncio.Task[Page[T]]] = deque()
         following = step
         try:
@@ -128,7 +134,7 @@ def by_start(fetch: Fetch[T], key: Callable[[T], Hashable]) -> Walk[T]:
                     under_way.append(asyncio.create_task(fetch(following)))
                     following += step
                 page = await under_way.popleft()
-                changed |= page.count != count
+                changed |= page.count != count or page.beyond
                 count = page.count
                 before = len(seen)
                 new = _new(page, seen, key)
@@ -186,7 +192,7 @@ def by_key(fetch: Fetch[T], key: Callable[[T], int]) -> Walk[T]:
         while True:
             page = await fetch(last)
             changed |= expected is not None and page.count != expected
-            items = tuple(item for item in page if key(item) > last)
+            items = tuple({key(item): item for item in page if key(item) > last}.values())
             if not items:
                 walk.statement = Statement(received, page.count, changed)
                 return
@@ -194,7 +200,7 @@ def by_key(fetch: Fetch[T], key: Callable[[T], int]) -> Walk[T]:
             last = max(map(key, items))
             yield Page(items, received + page.count, received)
             received += len(items)
-            if expected <= 0:
+            if not expected:  # below nothing the count is no proof, and only an empty page is
                 walk.statement = Statement(received, 0, changed)
                 return
 

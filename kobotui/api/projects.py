@@ -12,6 +12,7 @@ from kobotui.api.imports import ImportService, ImportTask
 from kobotui.api.paging import Envelope, Page, Walk, by_start
 from kobotui.api.transport import ANYTHING, Transport
 from kobotui.model.project import Project, ProjectDetail
+from kobotui.model.promised import Count
 
 ORDERINGS = frozenset(
     {
@@ -39,9 +40,9 @@ _NOT_LINKS = (
 class Counts(Struct, frozen=True):
     """``GET assets/counts/``: projects by status."""
 
-    deployed: int = field(name="deployed_count")
-    archived: int = field(name="archived_count")
-    draft: int = field(name="draft_count")
+    deployed: Count = field(name="deployed_count")
+    archived: Count = field(name="archived_count")
+    draft: Count = field(name="draft_count")
 
 
 class _Hash(Struct):

@@ -15,6 +15,7 @@ from kobotui.api.paging import Envelope, Page, Walk, by_key
 from kobotui.api.reply import Reply
 from kobotui.api.transport import ANYTHING, Transport
 from kobotui.locale import _
+from kobotui.model.promised import Count
 from kobotui.model.submission import NAMED_AT_ONCE, VALIDATION_UIDS, Submission
 
 Query = Mapping[str, Any]
@@ -66,8 +67,8 @@ class EditResult(Struct, frozen=True, kw_only=True):
 class DailyCounts(Struct, frozen=True, kw_only=True):
     """Submissions by day, UTC; only days that have any."""
 
-    by_day: dict[str, int] = field(name="daily_submission_counts")
-    total: int | None = field(name="total_submission_count", default=None)
+    by_day: dict[str, Count] = field(name="daily_submission_counts")
+    total: Count | None = field(name="total_submission_count", default=None)
     """Of all time; None for who sees only some records."""
 
 
@@ -205,7 +206,7 @@ def _line(row: msgspec.Raw, reply: Reply) -> Line:
 
 def _submission(row: dict[str, Any], reply: Reply) -> Submission:
     number = row.get("_id")
-    if not isinstance(number, int) or isinstance(number, bool):
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**63:
         raise Unreadable(
             _("The server's answer is not what kobotui expects: {why}").format(why="`_id`"),
             **reply.facts,

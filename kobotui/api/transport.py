@@ -16,9 +16,11 @@ import msgspec
 
 from kobotui.api import network
 from kobotui.api.errors import (
+    BadAddress,
     KoboError,
     NotConnected,
     ReadOnlyAccount,
+    Rejected,
     ServerTrouble,
     TimedOut,
     TooBusy,
@@ -141,8 +143,9 @@ class Transport:
         timeout: float = 30.0,
         body_limit: int = BODY_LIMIT,
     ) -> None:
-        self.server = server.rstrip("/")
-        self.openrosa = (openrosa or server).rstrip("/")
+        """Raises ``BadAddress`` and ``NotConnected``."""
+        self.server = _usable(server)
+        self.openrosa = _usable(openrosa or server)
         self.username = username
         self.pause = pause or Pause()
         self._secret = secret
@@ -218,19 +221,23 @@ class Transport:
         if self._read_only_account is not None and method not in READS:
             raise ReadOnlyAccount(self._read_only_account)
         url = (self.openrosa if openrosa else self.server) + path
-        content = b"" if json is msgspec.UNSET else msgspec.json.encode(json)
         seconds = max(self._timeout, SLOW_SECONDS) if slow else self._timeout
-        request = self._client.build_request(
-            method,
-            url,
-            params=_query(params),
-            content=content or None,
-            data=form,
-            files=files,
-            headers={"Accept": accept, **({"Content-Type": JSON} if content else {}), **(headers or {})},
-            timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS, pool=None),
-        )
-        await request.aread()
+        try:
+            content = b"" if json is msgspec.UNSET else msgspec.json.encode(json)
+            request = self._client.build_request(
+                method,
+                url,
+                params=_query(params),
+                content=content or None,
+                data=form,
+                files=files,
+                headers={"Accept": accept, **({"Content-Type": JSON} if content else {}), **(headers or {})},
+                timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS, pool=None),
+            )
+            await request.aread()
+        except UnicodeError:  # half a character: a byte of the command line, or of a file's name, that is no UTF-8
+            sentence = _("This holds a character that cannot be sent; nothing was sent.")
+            raise Rejected(sentence, method=method, path=path) from None
         doubt = False
         for attempt in count():
             await self.pause.wait()
@@ -346,6 +353,16 @@ class Transport:
             )
         same = (here.scheme, here.netloc) == (there.scheme, there.netloc)
         return there, auth if same else None
+
+
+def _usable(address: str) -> str:
+    """The address without a slash at its end. Raises ``BadAddress`` for what the library cannot ask."""
+    try:
+        if httpx.URL(address).host:
+            return address.rstrip("/")
+    except (httpx.InvalidURL, UnicodeError):
+        pass
+    raise BadAddress(_("{address} is not a web address.").format(address=address))
 
 
 def _query(params: Mapping[str, Any] | None) -> dict[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from io import BytesIO
 from typing import BinaryIO
@@ -47,7 +48,8 @@ def read_form(typed: str) -> FormSource:
     if is_address(text):
         return FormSource(url=text)
     path = typed_path(text)
-    return _checked(FormSource(filename=path.name, content=read_limited(path, FORM_LIMIT)))
+    name = os.fsencode(path.name).decode(errors="replace")  # a name need not be text, but what is sent must
+    return _checked(FormSource(filename=name, content=read_limited(path, FORM_LIMIT)))
 
 
 def read_stream(stream: BinaryIO) -> FormSource:

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from kobotui.cli.output import FAILED, INCOMPLETE, NOT_LOGGED_IN, REFUSED, complain, silence
+from kobotui.locale import _
 
 if TYPE_CHECKING:
     import argparse
@@ -44,6 +45,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     except LocalError as error:
         complain(error.sentence)
         return _LOCAL.get(type(error).__name__, FAILED)
+    except RecursionError:
+        complain(_("The server's answer has lists in lists without end: it cannot be written."))
+        return FAILED
     except BrokenPipeError:  # `kobotui projects | head`
         silence(sys.stdout)
         return FAILED

@@ -80,14 +80,20 @@ class JsonList:
     def write(self, item: Any) -> None:
         """One more item."""
         sys.stdout.write("\n" if self._first else ",\n")
-        sys.stdout.write(json.dumps(item, ensure_ascii=sys.stdout.isatty()))  # a terminal must not obey what it shows
+        sys.stdout.write(_json(item))
         self._first = False
 
 
 def write_json(value: Any) -> None:
     """One JSON value."""
-    text = json.dumps(value, ensure_ascii=sys.stdout.isatty(), indent=1)  # a terminal must not obey what it shows
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(_json(value, indent=1) + "\n")
+
+
+def _json(value: Any, *, indent: int | None = None) -> str:
+    """JSON for whatever reads standard output: a terminal must not obey what it shows."""
+    terminal = sys.stdout.isatty()
+    text = json.dumps(value, ensure_ascii=terminal, indent=indent)
+    return text.replace("\x7f", "\\u007f") if terminal else text
 
 
 def write_csv(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

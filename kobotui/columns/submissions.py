@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from kobotui.columns.cell import Cell, Column
+from kobotui.columns.cell import Cell, Column, MadeCells
 from kobotui.columns.words import day_and_time, number, parsed, validation_short
 from kobotui.locale import _
 from kobotui.model.answer import MOMENTS, answer_text
@@ -14,7 +14,7 @@ from kobotui.model.form import MEDIA, META, SELECT_ONE, Group, Question
 from kobotui.model.text import cell_width, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from kobotui.model.form import Form
@@ -60,9 +60,26 @@ class SubmissionColumns:
         """The question or repeat of a column, None for the record's own columns."""
         return self._items.get(key)
 
-    def cells(self, record: Submission, now: datetime) -> tuple[Cell, ...]:
+    def cells(self, record: Submission, now: datetime) -> Sequence[Cell]:
         """One record; ``now`` gives the time zone and the year that goes without saying."""
-        return tuple(self._cell(column.key, record, now) for column in self.columns)
+        return MadeCells(len(self.columns), lambda place: self.cell(place, record, now))
+
+    def cell(self, place: int, record: Submission, now: datetime) -> Cell:
+        """The cell in the column at ``place``."""
+        key = self.columns[place].key
+        item = self._items.get(key)
+        if item is not None:
+            return self._answer(item, record)
+        match key:
+            case "_id":
+                return Cell(str(record.id))
+            case "_submission_time":
+                moment = parsed(record.submitted)
+                return Cell(day_and_time(moment, now) if moment else shown(record.submitted))
+            case "_submitted_by":
+                return Cell(shown(record.submitted_by)) if record.submitted_by else NONE
+        uid = record.validation
+        return Cell(validation_short(uid), _VALIDATION_STYLE.get(uid or "", "dim"))
 
     def _column(self, item: Question | Group) -> Column:
         heading = shown(self._heading(item))
@@ -90,21 +107,6 @@ class SubmissionColumns:
             labels = (self._form.choice_label(item.list_name, name, self._language) for name in names)
             return min(max((cell_width(shown(label)) for label in labels), default=12), _WIDEST)
         return _WIDTHS.get(item.type, 20)
-
-    def _cell(self, key: str, record: Submission, now: datetime) -> Cell:
-        item = self._items.get(key)
-        if item is not None:
-            return self._answer(item, record)
-        match key:
-            case "_id":
-                return Cell(str(record.id))
-            case "_submission_time":
-                moment = parsed(record.submitted)
-                return Cell(day_and_time(moment, now) if moment else shown(record.submitted))
-            case "_submitted_by":
-                return Cell(shown(record.submitted_by)) if record.submitted_by else NONE
-        uid = record.validation
-        return Cell(validation_short(uid), _VALIDATION_STYLE.get(uid or "", "dim"))
 
     def _answer(self, item: Question | Group, record: Submission) -> Cell:
         value = record.answer(item.path)

@@ -57,6 +57,7 @@ class Shot:
     truncate: bool = False
     after: bool = False  # do the work, then fail
     delay: float = 0.0  # seconds
+    body: bytes | None = None  # the answer's, in place of the reply's own or of the error's
     seen: int = 0
 
     def matches(self, method: str, path: str) -> bool:
@@ -145,12 +146,14 @@ class Faults:
         truncate: bool = False,
         after: bool = False,
         delay: float = 0.0,
+        body: bytes | None = None,
     ) -> Shot:
         """Fail the next ``count`` requests whose path matches; the returned shot tells how many are left.
 
-        ``after`` does the work first and then breaks the answer; ``skip`` lets so many pass before.
+        ``after`` does the work first and then breaks the answer; ``skip`` lets so many pass before; ``body`` is
+        answered in place of the error's body, and without a ``status`` in place of the reply's own.
         """
-        shot = Shot(status, path, method, count, skip, html, retry_after, drop, truncate, after, delay)
+        shot = Shot(status, path, method, count, skip, html, retry_after, drop, truncate, after, delay, body)
         self.shots.append(shot)
         return shot
 
@@ -195,7 +198,7 @@ class Faults:
         delay = self.latency + (shot.delay if shot else 0.0)
         if delay:
             await asyncio.sleep(delay)
-        if shot is None or not (shot.status or shot.drop or shot.truncate):
+        if shot is None or not (shot.status or shot.drop or shot.truncate or shot.body is not None):
             await app(scope, receive, send)
             return None
         return await fail(shot, app, scope, receive, send)
@@ -239,13 +242,20 @@ async def fail(shot: Shot, app: ASGIApp, scope: Scope, receive: Receive, send: S
     async def keep(message: Message) -> None:
         kept.append(message)
 
-    if shot.after or shot.truncate:
+    instead = None if shot.status else shot.body
+    if shot.after or shot.truncate or instead is not None:
         await app(scope, receive, keep)
     else:
         while (await receive()).get("more_body"):
             pass
     if shot.drop:
         return CUT
+    if instead is not None:
+        kept[0]["headers"] = [pair for pair in kept[0]["headers"] if pair[0].lower() != b"content-length"]
+        kept[0]["headers"].append((b"content-length", str(len(instead)).encode()))
+        await send(kept[0])
+        await send({"type": "http.response.body", "body": instead})
+        return None
     if shot.truncate:
         await send(kept[0])
         whole = b"".join(m.get("body", b"") for m in kept[1:])
@@ -254,11 +264,12 @@ async def fail(shot: Shot, app: ASGIApp, scope: Scope, receive: Receive, send: S
     status = shot.status or 500
     html = status in (502, 503, 504) if shot.html is None else shot.html
     reason = REASONS.get(status, "Too Many Requests" if status == 429 else "Error")
-    body = PAGE.format(status=status, reason=reason) if html else json.dumps({"detail": reason})
+    own = PAGE.format(status=status, reason=reason) if html else json.dumps({"detail": reason})
+    body = own.encode() if shot.body is None else shot.body
     headers = [(b"content-type", b"text/html" if html else b"application/json")]
     if status == 429 or shot.retry_after is not None:
         headers.append((b"retry-after", str(1 if shot.retry_after is None else shot.retry_after).encode()))
-    headers.append((b"content-length", str(len(body.encode())).encode()))
+    headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body.encode()})
+    await send({"type": "http.response.body", "body": body})
     return None

@@ -11,11 +11,22 @@ from typing import TextIO
 from kobotui.model.text import guard_formula
 
 
+class _Lines:
+    """Rows on their way to a file, each ending in a line feed. The library is left to end them in a return as well:
+    only then does it quote cells that have one, and a reader takes one that is not quoted for the end of the row."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, row: str) -> None:
+        self._file.write(row.removesuffix("\r\n") + "\n")
+
+
 def write_rows(
     file: TextIO, heading: Sequence[str], rows: Iterable[Sequence[object]], door: Callable[[str], str] = str
 ) -> None:
     """A heading and rows; ``door``: what every text passes on its way, as before a terminal."""
-    writer = csv.writer(file, lineterminator="\n")
+    writer = csv.writer(_Lines(file))
     writer.writerow([guard_formula(door(name)) for name in heading])
     for row in rows:
         writer.writerow([guard_formula(door(_plain(value))) for value in row])

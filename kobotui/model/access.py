@@ -10,6 +10,8 @@ from urllib.parse import quote, unquote, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kobotui.model.promised import too_deep
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -88,6 +90,10 @@ class PartialPermission(Struct, frozen=True):
 
     url: str
     filters: list[dict[str, Any]] = []
+
+    def __post_init__(self) -> None:
+        if too_deep(self.filters):  # they are compared, sorted and written everywhere
+            raise ValueError("a row rule nested too deeply")
 
     @property
     def codename(self) -> str:

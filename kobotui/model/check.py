@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOWHERE = re.compile("[\x00\ud800-\udfff]")
 _INTEGER = re.compile(r"[+-]?\d+")
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -26,6 +27,16 @@ class Problem:
     """Why an answer does not fit its question."""
 
     sentence: str
+
+
+def unstorable(text: str) -> str | None:
+    """Why no server keeps this text in a name, a description or a tag; None when it does, control characters included.
+
+    Answers are kept as XML, which takes less: see :func:`check`.
+    """
+    if _NOWHERE.search(text):
+        return _("This has a character (NUL, or half of one) that the server cannot keep.")
+    return None
 
 
 def editable(question: Question) -> bool:

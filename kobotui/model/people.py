@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from msgspec import Struct, field
+
+from kobotui.model.promised import Moment
 
 
 class Organization(Struct, frozen=True, kw_only=True):
@@ -21,8 +22,8 @@ class Me(Struct, frozen=True, kw_only=True):
     username: str
     email: str = ""
     is_superuser: bool = False
-    server_time: datetime | None = None
-    date_joined: datetime | None = None
+    server_time: Moment | None = None
+    date_joined: Moment | None = None
     validated_password: bool = True
     """False: almost every endpoint answers 403 until the password is reset in the browser."""
     accepted_tos: bool = True
@@ -49,4 +50,4 @@ class User(Struct, frozen=True, kw_only=True):
     """``GET /api/v2/users/{username}/``: what anybody logged in may know of somebody."""
 
     username: str
-    date_joined: datetime | None = None
+    date_joined: Moment | None = None

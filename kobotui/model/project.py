@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from kobotui.model.access import Assignment
+from kobotui.model.promised import Count, Moment
 
 
 class Choice(Struct, frozen=True):
@@ -24,7 +25,7 @@ class Children(Struct, frozen=True):
 
 
 class Project(Struct, frozen=True, kw_only=True):
-    """One item of ``GET /api/v2/assets/``; dates are aware UTC datetimes."""
+    """One item of ``GET /api/v2/assets/``; dates are aware datetimes."""
 
     uid: str
     name: str
@@ -32,18 +33,18 @@ class Project(Struct, frozen=True, kw_only=True):
     owner: str = field(name="owner__username")
     owner_label: str = ""
     url: str = ""
-    date_created: datetime
-    date_modified: datetime
-    date_deployed: datetime | None = None
+    date_created: Moment
+    date_modified: Moment
+    date_deployed: Moment | None = None
     version_id: str | None = None
     deployed_version_id: str | None = None
     has_deployment: bool
     deployment_status: str
     """``deployed``, ``archived``, ``draft``, or ``-`` for what cannot be deployed."""
     active: bool = field(name="deployment__active", default=False)
-    submission_count: int | None = field(name="deployment__submission_count", default=None)
+    submission_count: Count | None = field(name="deployment__submission_count", default=None)
     """Null where the caller sees only some submissions; ``data/`` has the count then."""
-    last_submission_time: datetime | None = field(name="deployment__last_submission_time", default=None)
+    last_submission_time: Moment | None = field(name="deployment__last_submission_time", default=None)
     form_uuid: str | None = field(name="deployment__uuid", default=None)
     settings: dict[str, Any] = {}
     summary: dict[str, Any] = {}
@@ -112,9 +113,9 @@ class Version(Struct, frozen=True, kw_only=True):
 
     uid: str
     content_hash: str = ""
-    date_deployed: datetime | bool | None = None
+    date_deployed: Moment | bool | None = None
     """``false`` when never deployed."""
-    date_modified: datetime | None = None
+    date_modified: Moment | None = None
     version_number: str = ""
     """The server's label: "12", or "12.3" for the third draft after the twelfth deployment."""
     content: dict[str, Any] | None = None

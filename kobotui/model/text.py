@@ -13,6 +13,7 @@ import unicodedata
 _UNSAFE = "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 _BREAK = "\r\n|[\n\r\v\f\x85\u2028\u2029]"
 _BREAK_SIGN = " / "
+_PICTURES = {chr(code): chr(0x2400 + code) for code in range(32)} | {"\x7f": "\u2421"}
 _TAB_SIGN = {True: " ", False: "    "}
 
 _NOT_IN_FILENAMES = r'[\\/:*?"<>|]'
@@ -45,12 +46,21 @@ def _sign(match: re.Match[str]) -> str:
 
 
 def _as_text(value: object) -> str:
-    if value is None:
-        return ""
+    return "" if value is None else json_text(value)
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    """The value as JSON to be read, everything that is no JSON as text; of what cannot be written only the kind."""
     try:
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return json.dumps(value, ensure_ascii=False, indent=indent, default=str)
     except (ValueError, RecursionError, TypeError):  # a number of 5,000 digits, lists nested without end
         return f"({type(value).__name__})"
+
+
+def typed(text: str) -> str:
+    """Text for a line or a field one types in: as many characters as there are, each of one cell where ``shown``
+    would need more: ``\u241b`` for an escape, ``\ufffd`` where there is no such sign."""
+    return re.sub(_UNSAFE, lambda match: _PICTURES.get(match[0], "\ufffd"), text)
 
 
 def cell_width(text: str) -> int:

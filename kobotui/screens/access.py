@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, overload
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -12,7 +11,7 @@ from textual.app import ComposeResult
 from kobotui.actions import Target
 from kobotui.changes.teams import Cell as Place
 from kobotui.changes.teams import TeamEdits
-from kobotui.columns.cell import Cell
+from kobotui.columns.cell import Cell, MadeCells
 from kobotui.columns.matrix import (
     blind_lines,
     cell_lines,
@@ -41,25 +40,6 @@ if TYPE_CHECKING:
 
 MARK = ">"
 """Before the text of a cell that is marked."""
-
-
-class Cells(Sequence[Cell]):
-    """The cells of one line, each made when it is looked at: a line is as long as there are users."""
-
-    def __init__(self, head: tuple[Cell, ...], across: int, make: partial[Cell]) -> None:
-        self._head, self._across, self._make = head, across, make
-
-    def __len__(self) -> int:
-        return len(self._head) + self._across
-
-    @overload
-    def __getitem__(self, place: int) -> Cell: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Cell]: ...
-    def __getitem__(self, place: int | slice) -> Cell | Sequence[Cell]:
-        if isinstance(place, slice):
-            return [self[index] for index in range(*place.indices(len(self)))]
-        return self._head[place] if place < len(self._head) else self._make(place - len(self._head))
 
 
 class MatrixSource:
@@ -92,7 +72,10 @@ class MatrixSource:
 
     def row(self, index: int) -> Row:
         across = len(self.view.columns) + (self.view.by == "project")
-        return Row(self.key(index), Cells(matrix_head(self.view, index), across, partial(self._cell, index)))
+        head = matrix_head(self.view, index)
+        n = len(head)
+        cells = MadeCells(n + across, lambda place: head[place] if place < n else self._cell(index, place - n))
+        return Row(self.key(index), cells)
 
     def _cell(self, index: int, column: int) -> Cell:
         project, user = self.place(index, column)

@@ -276,6 +276,7 @@ class DataScreen(RecordOrder, ProjectPlace):
                 parts.append(ngettext("{n} marked", "{n} marked", n).format(n=number(n)))
             parts.append(self.order_text())
             parts += [_("not renewed")] if self._stale else []
+            parts += [_("the server counts fewer")] if window.beyond else []
         self.show_heading(", ".join(parts))
 
     def on_resize(self) -> None:

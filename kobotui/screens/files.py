@@ -65,7 +65,7 @@ def free_path(directory: Path, name: str, suffix: str) -> Path:
 def target_problem(typed: str) -> str | None:
     """Why nothing can be written there, None when something can."""
     path = typed_path(typed)
-    if not typed.strip() or path.is_dir():
+    if not typed.strip() or "\0" in typed or path.is_dir():
         return _("The name of a file is needed.")
     if not path.parent.is_dir():
         return _("There is no directory {path}.").format(path=path.parent)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kobotui.locale import N_, _
+from kobotui.model.text import json_text
 
 if TYPE_CHECKING:
     from kobotui.model.project import Project
@@ -37,7 +37,7 @@ def project_copies(projects: Sequence[Project], server: str) -> dict[str, str]:
         _("Name"): "\n".join(project.name for project in projects),
         _("Web link"): "\n".join(links),
         _("API link"): "\n".join(calls),
-        _("JSON"): json.dumps(raw if len(raw) > 1 else raw[0], ensure_ascii=False, indent=2),
+        _("JSON"): json_text(raw if len(raw) > 1 else raw[0], indent=2),
         _("curl command"): "\n".join(f"{curl}'{call}'" for call in calls),
     }
 

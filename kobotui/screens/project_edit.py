@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kobotui.changes.projects import EditProject, editable
 from kobotui.locale import _, ngettext
+from kobotui.model.check import unstorable
 from kobotui.model.text import shown
 
 if TYPE_CHECKING:
@@ -102,13 +103,13 @@ async def _name(screen: KoboScreen, project: Project) -> Wanted | None:
     from kobotui.screens.project_flows import name_problem
 
     name = await screen.ask(_("Name"), project.name, check=name_problem)
-    return None if name is None else lambda _project: {"name": name.strip()}
+    return None if name is None else lambda _project: {"name": name if name == project.name else name.strip()}
 
 
 async def _description(screen: KoboScreen, project: Project) -> Wanted | None:
     from kobotui.widgets.editors import TextEditor
 
-    text = await screen.app.push_screen_wait(TextEditor(_("Description"), project.description))
+    text = await screen.app.push_screen_wait(TextEditor(_("Description"), project.description, check=unstorable))
     return None if text is None else lambda _project: {"description": text}
 
 
@@ -151,10 +152,11 @@ async def _tags(screen: KoboScreen, field: str, projects: Sequence[Project]) -> 
     labels = {"tags": _("Tags (comma between)"), "add": _("Tags to add"), "remove": _("Tags to remove")}
     held = sorted({tag for project in projects for tag in project.tags})
     before = ", ".join(projects[0].tags) if field == "tags" else ""
-    typed = await screen.ask(labels[field], before, complete=held)
+    typed = await screen.ask(labels[field], before, complete=held, check=unstorable)
     if typed is None:
         return None
-    tags = {"-".join(tag.split()) for tag in typed.split(",")} - {""}  # the server writes spaces as dashes
+    named = {tag.strip() for tag in typed.split(",")}
+    tags = {tag if tag in held else "-".join(tag.split()) for tag in named} - {""}  # the server writes spaces as dashes
 
     def wanted(project: Project) -> dict[str, Any]:
         now = set(project.tags)

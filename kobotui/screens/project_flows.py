@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kobotui.actions import Target
 from kobotui.locale import _, ngettext
 from kobotui.model.access import ASSIGNABLE, PUBLIC
+from kobotui.model.check import unstorable
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.model.text import shown
 from kobotui.paths import LocalError
@@ -294,7 +295,7 @@ def name_problem(typed: str) -> str | None:
         return _("A name is needed.")
     if len(typed.strip()) > NAME_LIMIT:
         return _("A name has at most {n} characters.").format(n=NAME_LIMIT)
-    return None
+    return unstorable(typed)
 
 
 def project_rights(project: Project, username: str) -> frozenset[str] | None:

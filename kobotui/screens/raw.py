@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,7 +10,7 @@ from textual.screen import ModalScreen
 
 from kobotui.columns.cell import Cell, Column
 from kobotui.locale import _
-from kobotui.model.text import shown
+from kobotui.model.text import json_text, shown
 from kobotui.widgets.key_bar import KeyBar, KeyHint
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
@@ -25,8 +24,8 @@ class RawScreen(ModalScreen[None]):
 
     def __init__(self, value: object) -> None:
         super().__init__()
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2, default=str)
-        self._lines = list(enumerate(text.splitlines()))
+        text = value if isinstance(value, str) else json_text(value, indent=2)
+        self._lines = list(enumerate(text.split("\n")))
 
     def compose(self) -> ComposeResult:
         yield TopLine()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from kobotui.locale import _
+from kobotui.model.text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ def record_copies(server: str, project: str, ids: Sequence[int], records: Sequen
         texts |= {
             _("UUID"): "\n".join(record.uuid for record in records),
             _("Root UUID (stays through edits)"): "\n".join(record.root_uuid for record in records),
-            _("JSON"): json.dumps(raw if len(raw) > 1 else raw[0], ensure_ascii=False, indent=2),
+            _("JSON"): json_text(raw if len(raw) > 1 else raw[0], indent=2),
         }
     return texts | {
         _("Web link of the table"): f"{server}/#/forms/{project}/data/table",

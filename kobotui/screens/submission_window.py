@@ -28,6 +28,8 @@ class SubmissionWindow:
     def __init__(self, make_row: Callable[[Submission], Row], kept: int = KEPT) -> None:
         self.make_row = make_row
         self.count = 0
+        self.beyond = False
+        """Whether the server sent more records than it counts: there may be others beyond."""
         self._kept = kept
         self._pages: OrderedDict[int, list[Submission]] = OrderedDict()
         self._places: dict[int, int] = {}
@@ -73,11 +75,13 @@ class SubmissionWindow:
     def put(self, page: Page[Submission]) -> bool:
         """Keep what a request brought; ``page.start`` is a multiple of :data:`PAGE`. True when the list has changed:
         it has another length, and other pages than this one are gone."""
-        changed = page.count != self.count
+        self.beyond = page.beyond
+        count = max(page.count, page.start + len(page))
+        changed = count != self.count
         if changed:
             self._pages.clear()
             self._places.clear()
-            self.count = page.count
+            self.count = count
         for offset in range(0, len(page), PAGE):
             number = (page.start + offset) // PAGE
             self._pages[number] = list(page.items[offset : offset + PAGE])

@@ -7,22 +7,30 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from kobotui.locale import _
-from kobotui.model.text import shown
+from kobotui.model.text import fit, shown
 from kobotui.widgets.painted import Painted, Piece, wrapped
 
 if TYPE_CHECKING:
     from textual import events
     from textual.geometry import Size
 
+_SCROLLS = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -5, "pagedown": 5}
+_LOWEST = 3
+
 
 class ConfirmLine(Painted, can_focus=True):
-    """Keys typed before the line was on the screen are dropped: nobody has read what they would agree to."""
+    """Keys typed before the line was on the screen are dropped: nobody has read what they would agree to.
+
+    Never cut, since what is agreed to must be seen whole; what is longer than half of the screen is scrolled.
+    """
 
     DEFAULT_CSS = "ConfirmLine { height: auto; dock: bottom; }"
 
     def __init__(self, text: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._text = shown(text)
+        self._lines_at: tuple[int, list[str]] = (0, [])
+        self._top = 0
         self._painted_at: float | None = None
         self._answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
@@ -39,7 +47,11 @@ class ConfirmLine(Painted, can_focus=True):
     def on_key(self, event: events.Key) -> None:
         event.stop()
         event.prevent_default()
-        if event.key == "escape":
+        if event.key in _SCROLLS:
+            self._top += _SCROLLS[event.key]
+            self._arrange()
+            self._paint()
+        elif event.key == "escape":
             self._end(False)
         elif event.key == "enter" and self._painted_at is not None and event.time > self._painted_at:
             self._end(True)
@@ -52,12 +64,27 @@ class ConfirmLine(Painted, can_focus=True):
             self._answer.set_result(agreed)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self._text_lines(width))
+        return min(len(self._text_lines(width)), max(_LOWEST, viewport.height // 2))
 
     def _text_lines(self, width: int) -> list[str]:
-        """Never cut: what is agreed to must be seen whole."""
-        return wrapped(f"{self._text}   {_('enter does it, escape leaves it')}", width)
+        if self._lines_at[0] != width:
+            self._lines_at = width, wrapped(f"{self._text}   {_('enter does it, escape leaves it')}", width)
+        return self._lines_at[1]
+
+    def _arrange(self) -> None:
+        below = len(self._text_lines(self.size.width)) - self.size.height
+        self._top = max(0, min(self._top, below + 1))  # one line is taken by what is said about it
 
     def _line(self, y: int) -> list[Piece]:
-        lines = self._text_lines(self.size.width)
-        return self._joined([(0, lines[y] if y < len(lines) else "", self._style("pending"))])
+        width, height = self.size
+        lines = self._text_lines(width)
+        if len(lines) <= height:
+            text = lines[y] if y < len(lines) else ""
+        elif y < height - 1:
+            text = lines[self._top + y]
+        else:
+            seen = _("lines {first}-{last} of {count}; arrows scroll, enter does it, escape leaves it").format(
+                first=self._top + 1, last=self._top + height - 1, count=len(lines)
+            )
+            text = fit(seen, width)
+        return self._joined([(0, text, self._style("pending"))])

@@ -12,9 +12,9 @@ from textual.widgets import Input, Static, TextArea
 
 from kobotui.locale import N_, _
 from kobotui.model.form import SELECT_MANY, SELECT_ONE
-from kobotui.model.text import shown
+from kobotui.widgets.field import Field
 from kobotui.widgets.line import Line
-from kobotui.widgets.modal import Window
+from kobotui.widgets.modal import Window, brief
 from kobotui.widgets.picker import Choice, MarkWindow, Picker
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class _TypedEditor(Window[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="window"):
-            yield Static(shown(self._title), markup=False, classes="window--title")
+            yield Static(brief(self._title), markup=False, classes="window--title")
             if self._hint:
-                yield Static(shown(self._hint), markup=False, classes="window--hint")
+                yield Static(brief(self._hint), markup=False, classes="window--hint")
             yield from self._field()
             yield Static("", markup=False, classes="window--problem")
             yield Static(self._keys(), markup=False, classes="window--hint")
@@ -97,7 +97,7 @@ class _TypedEditor(Window[str | None]):
         self._say("")
 
     def _say(self, problem: str) -> None:
-        self.query_one(".window--problem", Static).update(shown(problem))
+        self.query_one(".window--problem", Static).update(brief(problem))
 
     def _field(self) -> ComposeResult:
         raise NotImplementedError
@@ -146,24 +146,20 @@ class TextEditor(_TypedEditor):
     TextEditor TextArea { height: 50vh; max-height: 12; border: none; padding: 0; margin: 1 0; }
     TextEditor TextArea:focus { border: none; }
     """
-    _as_read = ""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "accept", show=False)]
 
     def _field(self) -> ComposeResult:
-        yield TextArea(self._value, compact=True)
+        yield Field(self._value)
 
     def on_mount(self) -> None:
-        area = self.query_one(TextArea)
-        area.cursor_blink = False
-        self._as_read = area.text
-        area.move_cursor(area.document.end)
+        field = self.query_one(Field)
+        field.move_cursor(field.document.end)
 
     def _keys(self) -> str:
         return _("ctrl+o accept  enter new line  escape leave")
 
     def _text(self) -> str:
-        text = self.query_one(TextArea).text
-        return self._value if text == self._as_read else text  # the area may have made line breaks alike
+        return self.query_one(Field).value
 
     @on(TextArea.Changed)
     def _area_typed(self, event: TextArea.Changed) -> None:

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from kobotui.columns.cell import Cell, Column
 from kobotui.locale import _
 from kobotui.model.text import shown
-from kobotui.widgets.modal import Window
+from kobotui.widgets.modal import Window, brief
 from kobotui.widgets.painted import wrapped
 from kobotui.widgets.rows import Row, rows_source
 from kobotui.widgets.table import Table
@@ -19,6 +19,9 @@ from kobotui.widgets.table import Table
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
+
+_LONGEST = 500
+"""Characters of a sentence that is shown whole above the details."""
 
 
 class MessageBox(Window[None]):
@@ -36,12 +39,15 @@ class MessageBox(Window[None]):
     def __init__(self, title: str, sentence: str, details: str = "") -> None:
         super().__init__()
         self._title, self._sentence, self._details = title, sentence, details
+        self._book = len(sentence) > _LONGEST
+        """Whether the sentence is as long as that, and scrolls with the details."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="window"):
-            yield Static(shown(self._title), markup=False, classes="window--title")
-            yield Static(shown(self._sentence, one_line=False), markup=False)
-            if self._details:
+            yield Static(brief(self._title), markup=False, classes="window--title")
+            if not self._book:
+                yield Static(shown(self._sentence, one_line=False), markup=False)
+            if self._details or self._book:
                 yield Table((Column("line", "", 20, flexible=True),), headings=False, lit=False)
             yield Static(_("arrows scroll  y copy  escape goes back"), markup=False, classes="window--hint")
 
@@ -51,7 +57,8 @@ class MessageBox(Window[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         width = max(10, min(100, event.size.width) - 8)
-        rows = [Row(str(place), (Cell(line),)) for place, line in enumerate(wrapped(self._details, width))]
+        text = f"{self._sentence}\n\n{self._details}" if self._book else self._details
+        rows = [Row(str(place), (Cell(line),)) for place, line in enumerate(wrapped(text, width))]
         for table in self.query(Table):
             table.replace(rows_source(rows))
             table.refresh(layout=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from kobotui.model.text import fit, shown
 from kobotui.widgets.sparing import Result, SparingScreen
 from kobotui.widgets.table import Table
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from textual import events
 
 _LOWEST = 3
+
+
+def brief(text: str, cells: int = 280) -> str:
+    """What a window shows of a title, a hint or a complaint, which may be a book: some four lines."""
+    return fit(shown(text[: cells * 4]), cells)
 
 
 class Window(SparingScreen[Result], ModalScreen[Result]):

@@ -55,16 +55,30 @@ def wrapped(text: str, width: int) -> list[str]:
     lines = []
     for paragraph in shown(text, one_line=False).split("\n"):
         line: str | None = None
+        used = 0
         for word in paragraph.split(" "):
-            longer = word if line is None else f"{line} {word}"
-            while cell_width(longer) > width:
-                words = line if line and not line.isspace() else None
-                head = words or fit(longer, max(2, width), end="")
+            rest, wide = word, _width_to(word, width)
+            if line is not None:
+                if used + 1 + wide <= width:
+                    line, used = f"{line} {word}", used + 1 + wide
+                    continue
+                if line.strip():
+                    lines.append(line)
+                else:
+                    rest = f"{line} {word}"
+                    wide = _width_to(rest, width)
+            while wide > width and (head := fit(rest, max(2, width), end="")) != rest:
                 lines.append(head)
-                longer, line = (word if words else longer[len(head) :]), None
-            line = longer
+                rest = rest[len(head) :]
+                wide = _width_to(rest, width)
+            line, used = rest, wide
         lines.append(line or "")
     return lines
+
+
+def _width_to(text: str, width: int) -> int:
+    """The cells of the text; of one that is longer than ``width`` only that it is, however long it is."""
+    return cell_width(text) if len(text) <= width * 8 else width + 1
 
 
 def changed_spans(old: Sequence[Piece], new: Sequence[Piece], width: int) -> list[tuple[int, int]]:

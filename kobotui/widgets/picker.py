@@ -14,7 +14,7 @@ from kobotui.columns.cell import Cell, Column
 from kobotui.locale import _
 from kobotui.model.text import cell_width, shown
 from kobotui.widgets.line import Line
-from kobotui.widgets.modal import Window
+from kobotui.widgets.modal import Window, brief
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.sparing import Result
 from kobotui.widgets.table import Table
@@ -69,7 +69,7 @@ class ChoiceWindow(Window[Result]):
 
     def __init__(self, title: str, choices: Iterable[Choice], hint: str) -> None:
         super().__init__()
-        self._title = shown(title)
+        self._title = brief(title)
         self._choices = tuple(choices)
         self._hint = hint
 
@@ -132,7 +132,7 @@ class ChoiceWindow(Window[Result]):
     def _choose(self) -> None:
         keys = self.chosen_keys()
         if problem := self.problem(keys):
-            self.query_one(".window--problem", Static).update(shown(problem))
+            self.query_one(".window--problem", Static).update(brief(problem))
         else:
             self.dismiss(self.result(keys))
 

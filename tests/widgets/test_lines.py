@@ -118,6 +118,27 @@ async def test_a_confirmation_is_whole_and_takes_no_key_typed_before_it_was_seen
         assert await answer is True
 
 
+async def test_a_confirmation_longer_than_half_of_the_screen_is_scrolled_to_its_end():
+    app = Stage(TopLine)
+    async with app.run_test(size=(40, 12)) as pilot:
+        line = ConfirmLine("永" * 20_000 + " the end")
+        await app.mount(line)
+        line.focus()
+        await pilot.pause()
+        assert line.size.height == 6
+        assert app.text()[-1].startswith("lines 1-5 of 10")
+        await pilot.press("down", "pagedown")
+        assert app.text()[-1].startswith("lines 7-11 of 10")
+        line._top = 100_000
+        await pilot.press("down")
+        assert "the end" in "".join(app.text()[-6:-1])
+        await pilot.resize_terminal(80, 12)
+        await pilot.pause()
+        assert "the end" in "".join(app.text()[-6:-1])
+        await pilot.press("escape")
+        assert await line.answer() is False
+
+
 async def test_escape_and_removal_leave_a_confirmation():
     app = Stage(TopLine)
     async with app.run_test(size=(40, 8)) as pilot:

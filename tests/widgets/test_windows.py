@@ -15,6 +15,7 @@ from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.painted import wrapped
 from kobotui.widgets.picker import Choice, MultiPicker, Picker
 from kobotui.widgets.plot import DayPlot, plot_lines
+from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
 
 from .samples import HOSTILE, Stage, until
@@ -144,6 +145,19 @@ async def test_the_message_box_shows_scrolls_and_copies(monkeypatch: pytest.Monk
         assert copied.startswith("The server said no [/].\n\nGET")
         await pilot.press("q")
         assert len(app.screen_stack) == 1
+
+
+async def test_a_message_as_long_as_a_book_scrolls_and_a_title_gives_way():
+    app = Stage()
+    async with app.run_test(size=(60, 16)) as pilot:
+        await app.push_screen(MessageBox("title " * 5000, "The form is wrong: " + "row " * 5000 + "last", "details"))
+        await pilot.pause()
+        assert "The form is wrong" in "\n".join(app.text())
+        table = app.screen.query_one(Table)
+        await pilot.press("G")
+        row = table.source.row(table.cursor_index)
+        assert row
+        assert row.cells[0].text == "details"
 
 
 async def test_the_plot_follows_its_size():

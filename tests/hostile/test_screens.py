@@ -1,0 +1,271 @@
+"""Every screen and window, shown to a terminal that obeys: nothing of what a server says reaches it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from textual.screen import Screen
+from textual.widgets import Input
+
+from kobotui.demo.server import DemoServer
+from kobotui.demo.state import Asset
+from kobotui.screens.copy import CopyScreen
+from kobotui.screens.login import LoginScreen
+from kobotui.screens.raw import RawScreen
+from kobotui.widgets.confirm_line import ConfirmLine
+from kobotui.widgets.editors import editor_for
+from kobotui.widgets.message_box import MessageBox
+from kobotui.widgets.picker import Choice, MultiPicker, Picker
+from kobotui.widgets.prompt import Prompt
+from kobotui.widgets.table import Table
+from tests.conftest import running
+from tests.hostile.corpus import EVERYTHING, ONE_LINE, TEXTS
+from tests.hostile.seed import spoil
+from tests.hostile.watch import watched
+from tests.screens.conftest import MakeSession, Until
+from tests.screens.stage import Stage
+
+Watch = Callable[..., AbstractAsyncContextManager[Stage]]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[DemoServer]:
+    with running(60) as server:
+        spoil(server)
+        yield server
+
+
+@pytest.fixture
+def whole(server: DemoServer) -> Asset:
+    return next(asset for asset in server.state.assets.values() if asset.records and 1_000_000 in asset.records.added)
+
+
+@pytest.fixture
+def watch(server: DemoServer, whole: Asset, make_session: MakeSession, until: Until, tmp_path: Path) -> Watch:
+    return lambda **options: watched(make_session(server, **options), until, tmp_path, server, whole)
+
+
+async def through(stage: Stage, table: Table) -> None:
+    """The cursor on every row of a list, page by page."""
+    for index in range(0, len(table.source), max(1, table.body_height)):
+        table.move_to(index)
+        await stage.pilot.pause()
+
+
+async def closed(stage: Stage) -> None:
+    """Leave a window, when it is still there."""
+    if (window := stage.app.screen) is not stage.screen:
+        window.dismiss(None)
+        await stage.until(lambda: stage.app.screen is not window, "the window gone")
+
+
+async def test_lists_and_the_panel(watch: Watch) -> None:
+    async with watch() as stage:
+        await stage.open_list("projects")
+        for index in range(len(TEXTS)):
+            stage.table.move_to(index)
+            stage.screen.show_panel()
+            await stage.pilot.pause()
+        stage.screen._filter_by(ONE_LINE)
+        stage.screen._query = ONE_LINE
+        stage.screen.show_facts()
+        await stage.open_list("deployments")
+        await through(stage, stage.table)
+
+
+async def test_places_of_a_project(watch: Watch) -> None:
+    async with watch() as stage:
+        await stage.open_project("summary")
+        await stage.open_project("general")
+        await stage.open_project("form")
+        await through(stage, stage.table)
+        await stage.pilot.press("N")
+        await through(stage, stage.table)
+        await stage.pilot.press("v")
+        await stage.settled()
+        await stage.pilot.press("L")
+        await stage.pick("3")
+        await stage.open_project("sharing")
+        for index in range(len(stage.table.source)):
+            stage.table.move_to(index)
+            stage.screen._say_rights()
+            await stage.pilot.pause()
+        await stage.pilot.press("D", "R")
+        await stage.window(Picker)
+        await closed(stage)
+
+
+async def test_records(watch: Watch) -> None:
+    async with watch() as stage:
+        await stage.open_project("data")
+        for column in range(0, len(stage.table.columns), 6):
+            stage.table.move_to(0, column)
+            await stage.pilot.pause()
+        await stage.pilot.press("N", "S")
+        await stage.window(Picker)
+        await closed(stage)
+        await stage.pilot.press("L")
+        await stage.pick("3")
+        stage.screen.show_order(EVERYTHING)
+        await stage.pilot.press("enter")
+        await stage.on("record")
+        await stage.pilot.press("n", "n")
+        await through(stage, stage.table)
+        await stage.pilot.press("N")
+        await through(stage, stage.table)
+        await stage.pilot.press("o")
+        await stage.window(RawScreen)
+        await through(stage, stage.app.screen.query_one(Table))
+
+
+async def test_windows(watch: Watch) -> None:
+    """Titles, hints, choices, what is typed and what is wrong with it."""
+    choices = [Choice(text, text, text) for text in (*TEXTS, EVERYTHING)]
+
+    def windows(text: str) -> Iterator[Screen[Any]]:
+        yield MessageBox(text, text, text)
+        yield CopyScreen(text, text)
+        yield RawScreen({text: text})
+        yield MultiPicker(text, choices, selected=TEXTS)
+        for kind in ("text", "integer", "select_one", "select_multiple"):
+            yield editor_for(kind, text, text, hint=text, choices=choices, check=lambda _text: text)
+
+    async with watch() as stage:
+        for window in (*windows(EVERYTHING), *windows(ONE_LINE)):
+            stage.app.push_screen(window)
+            await stage.window(type(window))
+            if typed := window.query(Input):
+                typed.first().value += "x"
+                await stage.pilot.press("enter")
+            for table in window.query(Table):
+                await through(stage, table)
+            await closed(stage)
+
+
+async def test_the_foot(watch: Watch) -> None:
+    """Prompts with their labels, completions and complaints; reviews; what is said, and its details."""
+    async with watch() as stage:
+        await stage.open_list("projects")
+        screen = stage.screen
+        for text in (EVERYTHING, ONE_LINE):
+            screen.run_worker(screen.ask(text, text, complete=TEXTS, check=lambda _text: text), group="ask")
+            await stage.until(lambda: screen.query(Prompt), "the question")
+            await stage.pilot.press("enter", *["tab"] * len(TEXTS))
+            screen.query_one(Prompt)._end(None)
+            await stage.until(lambda: not screen.query(Prompt), "its end")
+            screen.run_worker(screen.confirm(text), group="ask")
+            await stage.until(lambda: screen.query(ConfirmLine), "the review")
+            await stage.pilot.press("escape")
+            await stage.until(lambda: not screen.query(ConfirmLine), "its end")
+            screen.flash(text, "error")
+            await stage.pilot.pause()
+        for text in (EVERYTHING, ONE_LINE, "'\"", "http://[", "https://\x1b[2J/#/forms/x"):
+            await stage.app.go_to(text)
+            assert stage.said
+
+
+async def test_windows_of_a_project(watch: Watch) -> None:
+    """Help, palette, raw, copies and every field that can be edited, for a project whose name is a command."""
+    async with watch() as stage:
+        await stage.open_list("projects")
+        for key in ("question_mark", "ctrl+p", "o"):
+            await stage.pilot.press(key)
+            await stage.until(lambda: stage.app.screen is not stage.screen, key)
+            await closed(stage)
+        for name in stage.screen.copies():
+            await stage.pilot.press("y")
+            await stage.pick(name)
+            await stage.window(CopyScreen)
+            await closed(stage)
+        named = json.dumps([[text, text] for text in TEXTS])
+        environment = {"open_rosa_server": stage.server.url, "sector_choices": json.loads(named)}
+        environment["country_choices"] = environment["sector_choices"]
+        stage.server.faults.once(path="/environment/", body=json.dumps(environment).encode())
+        for field in ("name", "description", "sector", "country", "tags"):
+            await stage.pilot.press("e")
+            await stage.pick(field)
+            await stage.until(lambda: stage.screen.query(Prompt) or stage.app.screen is not stage.screen, field)
+            await stage.pilot.press("escape")
+            await stage.until(lambda: not stage.screen.query(Prompt) and stage.app.screen is stage.screen, "its end")
+
+
+async def test_jobs_and_reviews(watch: Watch) -> None:
+    """Plans over projects with such names, refused by the server in such words."""
+    async with watch() as stage:
+        await stage.open_list("projects")
+        refusal = json.dumps({"detail": EVERYTHING, "name": [ONE_LINE], EVERYTHING: [ONE_LINE]}).encode()
+        stage.server.faults.once(400, "/deployment/", method="PATCH", body=refusal, count=100)
+        live = [
+            p for p in stage.screen.store.by_uid.values() if p.deployment_status == "deployed" and p.owner == "admin"
+        ]
+        for projects in (live[:1], live):
+            stage.table.set_marked(project.uid for project in projects)
+            await stage.pilot.press("a")
+            await stage.until(lambda: stage.reviewing or stage.screen.query(ConfirmLine), "the review")
+            await through(stage, stage.table)
+            await stage.pilot.press("a" if stage.reviewing else "enter")
+            await stage.until(lambda: stage.app.job_states and not stage.app.jobs.running, "the end of the job")
+            await stage.settled()
+            await stage.pilot.press("J")
+            await stage.on("jobs")
+            await stage.until(lambda: stage.table.cursor_key, "the job")
+            await stage.pilot.press("enter")
+            await stage.on("outcomes")
+            await stage.until(lambda: stage.table.cursor_key, "the changes")
+            await through(stage, stage.table)
+            await stage.pilot.press("enter")
+            await stage.window(MessageBox)
+            await closed(stage)
+            await stage.open_list("projects")
+        stage.server.faults.clear()
+
+
+async def test_accounts_and_login(watch: Watch) -> None:
+    async with watch() as stage:
+        session = stage.app.session
+        for account, text in zip(list(session.accounts), TEXTS, strict=False):
+            session.about[account.name] = text
+            session.accounts._accounts[account.name] = msgspec.structs.replace(account, username=text, server=text)
+        stage.app.open_place("accounts")
+        await stage.on("accounts")
+        await stage.pilot.press("o", "escape", "y", "escape", "t")
+        await stage.window(MessageBox)
+        await closed(stage)
+        stage.app.session = replace(session, about={})
+        for text in TEXTS:
+            stage.app.session.account = msgspec.structs.replace(next(iter(session.accounts)), username=text)
+            stage.screen.show_account()
+            await stage.pilot.pause()
+        screen = LoginScreen()
+        await stage.app.push_screen(screen)
+        await stage.window(Picker)
+        await closed(stage)
+        for text in TEXTS:
+            screen.address = screen.username = screen.account_name = text
+            screen.show_answers(text)
+            screen.say(text)
+            await stage.pilot.pause()
+
+
+async def test_what_went_wrong(watch: Watch) -> None:
+    async with watch() as stage:
+        await stage.open_project("summary")
+        for text in (EVERYTHING, ONE_LINE):
+            page = f"<!doctype html><html><title>{text}</title><h1>{text}</h1></html>"
+            words = json.dumps({"detail": text, text: [text]})
+            for status, html, body in ((400, False, words), (400, True, page), (None, False, page), (500, True, page)):
+                stage.server.faults.once(status, "/assets/", html=html, body=body.encode())
+                stage.screen.read_detail()
+                await stage.settled()
+                assert stage.said
+                await stage.pilot.press("exclamation_mark")
+                await stage.window(MessageBox)
+                await through(stage, stage.app.screen.query_one(Table))
+                await closed(stage)
