@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from kobotui.api import network
+from kobotui.api import network, urls
 from kobotui.api.errors import (
     BadAddress,
     KoboError,
@@ -227,7 +227,7 @@ class Transport:
             request = self._client.build_request(
                 method,
                 url,
-                params=_query(params),
+                params=urls.query(params),
                 content=content or None,
                 data=form,
                 files=files,
@@ -363,17 +363,6 @@ def _usable(address: str) -> str:
     except (httpx.InvalidURL, UnicodeError):
         pass
     raise BadAddress(_("{address} is not a web address.").format(address=address))
-
-
-def _query(params: Mapping[str, Any] | None) -> dict[str, str] | None:
-    """Parameters as the server reads them: lists and objects as compact JSON; None is left out."""
-    if not params:
-        return None
-    return {
-        key: value if isinstance(value, str) else msgspec.json.encode(value).decode()
-        for key, value in params.items()
-        if value is not None
-    }
 
 
 def _check_size(size: int, limit: int, method: str, path: str) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, urlsplit
+
+import msgspec
 
 from kobotui.api.errors import NotFound, Unreadable
 from kobotui.locale import _
@@ -48,3 +52,14 @@ def local_path(link: str, prefix: str = "") -> str:
     if not path.startswith(_DOWNLOADABLE) or _STRANGE.search(path) or _STRANGE.search(parts.query):
         raise Unreadable(_("The server sent a link that leads out of KoboToolbox; it was not followed."), body=link)
     return f"{path}?{parts.query}" if parts.query else path
+
+
+def query(params: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """Parameters as the server reads them: lists and objects as compact JSON; None is left out."""
+    if not params:
+        return None
+    return {
+        key: value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for key, value in params.items()
+        if value is not None
+    }
