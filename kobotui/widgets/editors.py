@@ -12,6 +12,7 @@ from textual.widgets import Input, Static, TextArea
 
 from kobotui.locale import N_, _
 from kobotui.model.form import SELECT_MANY, SELECT_ONE
+from kobotui.model.text import shown
 from kobotui.widgets.field import Field
 from kobotui.widgets.line import Line
 from kobotui.widgets.modal import Window, brief
