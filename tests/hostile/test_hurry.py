@@ -11,7 +11,7 @@ from textual.events import Key
 from kobotui.app import KoboApp
 from kobotui.demo.server import DemoServer
 from tests.changes.test_projects import household
-from tests.screens.conftest import MakeSession, Until
+from tests.conftest import MakeSession, Until
 from tests.screens.stage import Stage
 
 KEYS = {"escape": None, "enter": "\r", "tab": "\t", "question_mark": "?", "colon": ":", "slash": "/", "space": " ",
