@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -315,6 +316,12 @@ class ThriftyDriver(LinuxDriver):
         except OSError:  # the terminal is gone
             return None
         return size.columns, size.lines
+
+    def run_input_thread(self) -> None:
+        """As Textual's, but keys of a terminal that does not speak UTF-8 are dropped and do not end the console."""
+        while not self.exit_event.is_set():
+            with suppress(UnicodeDecodeError):
+                super().run_input_thread()
 
     def forget(self) -> None:
         """The terminal may show anything: the next frame is sent whole."""

@@ -109,7 +109,10 @@ class KoboScreen(SparingScreen[Any]):
         )
 
     async def action_do(self, verb: str) -> None:
-        """Do what the table calls ``verb``, or say why not."""
+        """Do what the table calls ``verb``, or say why not; on a screen that is not there yet, once it is."""
+        if not self.is_mounted:
+            self.call_later(self.action_do, verb)
+            return
         self.query_one(KeyBar).key_pressed()
         action = self.find_action(verb)
         context = self.context()

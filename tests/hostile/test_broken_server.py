@@ -22,7 +22,7 @@ from kobotui.demo.state import Asset
 from kobotui.widgets.message_box import MessageBox
 from tests.changes.conftest import account_on, applied, token_on
 from tests.changes.test_projects import household
-from tests.screens.conftest import MakeSession, Until
+from tests.conftest import MakeSession, Until
 from tests.screens.stage import Stage
 
 Spoil = Callable[[Any], Any]

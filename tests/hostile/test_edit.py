@@ -22,8 +22,8 @@ from kobotui.widgets.field import Field
 from kobotui.widgets.line import Line
 from tests.changes.conftest import account_on, applied, token_on
 from tests.changes.test_projects import household
+from tests.conftest import MakeSession, Until
 from tests.hostile.corpus import COMMANDS, EVERYTHING, HALVES, ONE_LINE, TEXTS
-from tests.screens.conftest import MakeSession, Until
 from tests.screens.stage import Stage
 
 QUESTION = Question(path="remarks", name="remarks", type="text")

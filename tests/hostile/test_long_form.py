@@ -15,7 +15,7 @@ from kobotui.demo.server import DemoServer
 from kobotui.demo.state import Asset
 from kobotui.screens.raw import RawScreen
 from tests.changes.test_projects import household
-from tests.screens.conftest import MakeSession, Until
+from tests.conftest import MakeSession, Until
 from tests.screens.stage import Stage
 
 LANGUAGES = ["English (en)", "Français (fr)", "العربية (ar)", "中文 (zh)", "አማርኛ (am)"]

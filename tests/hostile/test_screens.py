@@ -25,11 +25,10 @@ from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Choice, MultiPicker, Picker
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
-from tests.conftest import running
+from tests.conftest import MakeSession, Until, running
 from tests.hostile.corpus import EVERYTHING, ONE_LINE, TEXTS
 from tests.hostile.seed import spoil
 from tests.hostile.watch import watched
-from tests.screens.conftest import MakeSession, Until
 from tests.screens.stage import Stage
 
 Watch = Callable[..., AbstractAsyncContextManager[Stage]]

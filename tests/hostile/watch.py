@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kobotui.demo.server import DemoServer
     from kobotui.demo.state import Asset
     from kobotui.session import Session
-    from tests.screens.conftest import Until
+    from tests.conftest import Until
 
 _OURS = re.compile(
     r"\x1b\[[\d;]*[mHA-D]"  # colours, and where the cursor goes
