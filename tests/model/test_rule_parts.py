@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kobotui.model.access import NOTHING, PARTIAL, RULE_CODENAMES, Rights, grant, rules_of
+from kobotui.model.access import CODENAMES, NOTHING, PARTIAL, RULE_CODENAMES, Rights, grant, rules_of, settled
 from kobotui.model.form import Form
 from kobotui.model.rowrule import parse, parse_rules
 from kobotui.model.rule_fields import condition, fields, kind_of, relation_of, relations, shared_form, values_of
@@ -94,6 +94,14 @@ def test_rules_take_the_place_of_whole_rights_and_no_rules_end_them() -> None:
     for held in (whole, some, grant(NOTHING, PARTIAL, rules)):
         assert with_rules(held, ()) == Rights(frozenset({"view_asset"}))
     assert with_rules(grant(NOTHING, "add_submissions"), ()) == Rights(frozenset({"add_submissions"}))
+
+
+@pytest.mark.parametrize("codename", sorted(set(CODENAMES) - {PARTIAL}))
+@pytest.mark.parametrize("text", ["", "a = 1", "change_submissions where a = 1; validate_submissions where b = 2"])
+def test_whatever_was_held_the_server_can_hold_what_rules_leave(codename: str, text: str) -> None:
+    rights = with_rules(grant(NOTHING, codename), parse_rules(text))
+    assert rights == settled(rights)
+    assert rights.rules == parse_rules(text)
 
 
 def test_forms_share_questions_of_one_path_and_type_and_the_choices_all_offer() -> None:
