@@ -7,10 +7,11 @@ thread alone writes the journal and opens its own clients; it reports through on
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from kobotui.changes.apply import Application, Report
     from kobotui.changes.journal import Journal
     from kobotui.secrets import Token
+
+log = logging.getLogger("kobotui")
 
 REPORTS_PER_SECOND = 4
 
@@ -54,7 +57,7 @@ class JobState(Struct, frozen=True, kw_only=True):
     known: int = 0
     """How many changes had come to their end before it was gone on with."""
     error: str = ""
-    """Why it could not run at all, in a sentence."""
+    """Why it could not run at all, or not to its end, in a sentence."""
     note: str = ""
     """What does not work where the journal is kept, in a sentence."""
 
@@ -120,6 +123,8 @@ class Jobs:
         self._thread: threading.Thread | None = None
         self._journal: Journal | None = None
         self._running: set[Future[None]] = set()
+        self._stopped_early: dict[int, bool] = {}
+        """Jobs to be stopped as soon as their key is found, and whether for now."""
         self._cut_at_end: set[Future[None]] = set()
         """What is cancelled at the end instead of waited for."""
 
@@ -199,18 +204,18 @@ class Jobs:
         return future
 
     def close(self, timeout: float = 30.0) -> None:
-        """End all jobs after their current steps, settle the journal, end the thread."""
+        """End all jobs after their current steps, settle the journal, end the thread.
+
+        What is under way for longer than ``timeout`` seconds is cut off: it is in doubt then, and can be gone on with.
+        """
         if not self._loop or not self._thread:
             return
         for number in list(self._states):
             self._loop.call_soon_threadsafe(partial(self._stop, number, for_now=True))
         for future in list(self._cut_at_end):
             future.cancel()
-        for future in list(self._running):
-            try:
-                future.result(timeout)
-            except TimeoutError:
-                future.cancel()
+        for future in wait(set(self._running), timeout).not_done:
+            future.cancel()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout)
         self._loop = self._thread = None
@@ -243,6 +248,9 @@ class Jobs:
     def _stop(self, number: int, *, for_now: bool = False) -> None:
         if application := self._applications.get(number):
             application.stop(for_now=for_now)
+        elif self._states[number].running:
+            self._stopped_early[number] = for_now
+        if self._states[number].running:
             self._change(number, stopping=True)
 
     def _pause(self, number: int, paused: bool) -> None:
@@ -274,6 +282,8 @@ class Jobs:
             journal = self._open_journal()
             application = begin(journal, report)
             self._applications[number] = application
+            if (for_now := self._stopped_early.pop(number, None)) is not None:
+                application.stop(for_now=for_now)
             known = tuple(outcome if outcome.state in SETTLED else None for outcome in application.outcomes)
             done = sum(outcome is not None for outcome in known)
             self._change(number, journal_id=application.job, outcomes=known, known=done, note=journal.warning)
@@ -298,4 +308,7 @@ class Jobs:
         at_once = not state.running or fields.keys() & {"paused", "stopping"}
         if at_once or moment - self._reported.get(number, 0.0) >= 1 / REPORTS_PER_SECOND:
             self._reported[number] = moment
-            self._listener(state)
+            try:
+                self._listener(state)
+            except Exception:  # whoever listens may be gone; the work goes on
+                log.exception("A report of a job was not taken")

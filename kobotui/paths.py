@@ -72,6 +72,25 @@ def _place(variable: str, function: str) -> Path:
     return place
 
 
+MOUNTS = Path("/proc/self/mounts")
+_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "ceph", "lustre", "fuse.sshfs"})
+
+
+def network_file_system(path: Path) -> bool:
+    """Whether ``path`` is known to be on another machine: processes there share no memory with those here."""
+    place = path.resolve()
+    best, kind = 0, ""
+    try:
+        mounts = MOUNTS.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    for fields in map(str.split, mounts):
+        mounted = Path(fields[1].replace("\\040", " ")) if len(fields) > 2 else None
+        if mounted and mounted in (place, *place.parents) and len(mounted.parts) >= best:
+            best, kind = len(mounted.parts), fields[2]
+    return kind in _NETWORK
+
+
 def private_dir(path: Path) -> Path:
     """``path``, made with mode 0700 if it was not there; :class:`LocalError` when that fails."""
     try:

@@ -8,10 +8,13 @@ from collections.abc import Callable
 
 import pytest
 
+from kobotui.changes.journal import Journal
+from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import EditProject
 from kobotui.demo.server import DemoServer
 from kobotui.jobs import Jobs, JobState
+from kobotui.model.account import Account
 from kobotui.secrets import SecretError, Token
 from kobotui.session import Session
 from tests.changes.test_projects import household
@@ -121,3 +124,76 @@ def test_closing_lets_the_current_step_end_and_begins_no_other(
     jobs.close()
     assert not ear.reports[-1].running
     assert ear.reports[-1].settled < 200
+
+
+def test_a_job_that_is_stopped_while_its_key_is_looked_up_sends_nothing(demo: DemoServer, session: Session) -> None:
+    looked_up = threading.Event()
+
+    def slow_key(account: Account) -> Token:
+        assert looked_up.wait(20)
+        return session.token_of(account)
+
+    ear = Ear()
+    jobs = Jobs(session.journal, slow_key, ear)
+    assert session.account is not None
+    number = jobs.start(renames(demo, session, 3), session.account)
+    jobs.stop(number)
+    looked_up.set()
+    end = ear.wait()
+    assert (end.settled, end.error) == (0, "")
+    assert not [asset for asset in demo.state.assets.values() if asset.name.startswith("Name ")]
+    jobs.close()
+
+
+def test_a_listener_that_is_gone_does_not_stop_the_work(demo: DemoServer, session: Session) -> None:
+    ended = threading.Event()
+
+    def broken(job: JobState) -> None:
+        if not job.running:
+            ended.set()
+        raise RuntimeError("Event loop is closed")
+
+    jobs = Jobs(session.journal, session.token_of, broken)
+    assert session.account is not None
+    jobs.start(renames(demo, session, 3), session.account)
+    assert ended.wait(20)
+    jobs.close()
+    assert household_name(demo) == "Name 2"
+
+
+def test_what_takes_too_long_is_cut_off_and_gone_on_with(
+    demo: DemoServer, session: Session, jobs_of: Callable[[Ear], Jobs]
+) -> None:
+    shot = demo.faults.once(method="PATCH", delay=1.0)
+    jobs = jobs_of(Ear())
+    assert session.account is not None
+    plan = renames(demo, session, 3)
+    jobs.start(plan, session.account)
+    while shot.count:
+        time.sleep(0.01)
+    jobs.close(timeout=0.1)
+    assert not [thread for thread in threading.enumerate() if thread.name == "kobotui-jobs"]
+    journal = Journal(session.journal)
+    (job,) = journal.jobs()
+    assert job.ended is None
+    assert journal.entries(job.id)[0].outcome.state is State.RUNNING
+    journal.close()
+    ear = Ear()
+    again = jobs_of(ear)
+    again.resume(job.id, plan, session.account)
+    end = ear.wait()
+    assert (end.journal_id, end.settled) == (job.id, 3)
+    assert household_name(demo) == "Name 2"
+    again.close()
+
+
+def test_what_does_not_work_where_the_journal_is_kept_is_told(
+    demo: DemoServer, session: Session, jobs_of: Callable[[Ear], Jobs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kobotui.changes.journal.network_file_system", lambda _path: True)
+    ear = Ear()
+    jobs = jobs_of(ear)
+    assert session.account is not None
+    jobs.start(renames(demo, session, 1), session.account)
+    assert "without shared memory" in ear.wait().notice
+    jobs.close()

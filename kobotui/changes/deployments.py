@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec import structs
 
 from kobotui.changes.change import Change, Impossible, Undo
-from kobotui.changes.forms import GoBack
+from kobotui.changes.forms import GoBack, another_form, is_form_of
 from kobotui.changes.outcome import DONE, Outcome
-from kobotui.changes.step import Conflict, Step, failed
+from kobotui.changes.step import Conflict, Step, failed, without_effect
 from kobotui.locale import _, ngettext
 from kobotui.model.form import Form, missing_questions
 from kobotui.model.tier import Tier
@@ -33,7 +33,7 @@ class Deploy(Change, frozen=True, kw_only=True, tag="deploy"):
     """False when only the name changed since the live version."""
     missing: tuple[str, ...] = ()
     """Questions of the live version that disappear."""
-    submissions: int | None = 0
+    submissions: int | None = None
 
     undo: ClassVar[Undo] = Undo.EQUIVALENT
 
@@ -73,21 +73,26 @@ class Deploy(Change, frozen=True, kw_only=True, tag="deploy"):
 
 
 class DeployStep(Step[Deploy]):
-    """``POST`` for the first deployment, ``PATCH`` with version and current ``active`` afterwards."""
+    """``POST`` for the first deployment, ``PATCH`` with version and current ``active`` afterwards.
+
+    What is published is the reviewed form: a rename since then has made another version of the same form.
+    """
 
     async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
         (change,) = self.changes
         now = await kobo.projects.get(change.project)
-        if now.version_id != change.version or (now.deployed_version_id if now.has_deployment else None) != change.live:
-            raise Conflict(_("another version of the form"))
+        live = now.deployed_version_id if now.has_deployment else None
+        if live != change.live or not await is_form_of(kobo, now, change.version):
+            raise another_form()
         deployment = kobo.deployment(change.project)
-        if change.live is None:
-            await deployment.deploy(active=True)
+        active = True if live is None else now.active
+        if live is None:
+            await deployment.deploy(active=active)
         else:
-            await deployment.redeploy(change.version, active=now.active)
+            await deployment.redeploy(now.version_id or "", active=active)
         self.sent = True
         after = await kobo.projects.get(change.project)
-        if after.deployed_version_id != change.version:
+        if after.deployed_version_id != now.version_id or after.active != active:
             return self.outcomes(failed(_("The server accepted this, but another version is live.")))
         return self.outcomes()
 
@@ -98,10 +103,19 @@ class DeployStep(Step[Deploy]):
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
         (change,) = self.changes
         now = await kobo.projects.get(change.project)
-        return [DONE if now.has_deployment and now.deployed_version_id == change.version else None]
+        live = now.deployed_version_id if now.has_deployment else None
+        if live in (None, change.live):
+            return [None]
+        return [DONE if live == change.version or await self._same_form(kobo, live) else None]
+
+    async def _same_form(self, kobo: KoboClient, live: str) -> bool:
+        (change,) = self.changes
+        versions = kobo.versions(change.project)
+        return (await versions.get(live)).content_hash == (await versions.get(change.version)).content_hash
 
     async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[Deploy]:
-        return await prepare_deploy(kobo, [change.project for change in self.changes])
+        found = await prepare_deploy(kobo, [change.project for change in self.changes])
+        return [deploy for deploy in found if deploy.live != deploy.version]
 
 
 class SetActive(Change, frozen=True, kw_only=True, tag="set-active"):
@@ -140,7 +154,7 @@ class SetActiveStep(Step[SetActive]):
         await kobo.deployment(change.project).set_active(change.after)
         self.sent = True
         if (await kobo.projects.get(change.project)).active != change.after:
-            return self.outcomes(failed(_("The server accepted this without effect.")))
+            return self.outcomes(without_effect())
         return self.outcomes()
 
     @property

@@ -6,12 +6,15 @@ connection of their own. It holds no secret: an account is named, its token is l
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -20,10 +23,11 @@ from kobotui.changes.kinds import AnyChange
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.locale import _
-from kobotui.paths import LocalError, private_dir, write_private
+from kobotui.paths import LocalError, network_file_system, private_dir
 
 _VERSIONS = (
-    """
+    (
+        """
 CREATE TABLE job (
     id INTEGER PRIMARY KEY,
     title TEXT NOT NULL,
@@ -32,7 +36,8 @@ CREATE TABLE job (
     warnings TEXT NOT NULL,
     created TEXT NOT NULL,
     ended TEXT
-) STRICT;
+) STRICT""",
+        """
 CREATE TABLE change (
     job INTEGER NOT NULL REFERENCES job ON DELETE CASCADE,
     position INTEGER NOT NULL,
@@ -43,25 +48,33 @@ CREATE TABLE change (
     started TEXT,
     ended TEXT,
     PRIMARY KEY (job, position)
-) STRICT;
-""",
-    """
-ALTER TABLE job ADD COLUMN mark TEXT NOT NULL DEFAULT '';
-ALTER TABLE job ADD COLUMN undoes INTEGER;
+) STRICT""",
+    ),
+    (
+        "ALTER TABLE job ADD COLUMN mark TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE job ADD COLUMN undoes INTEGER",
+        """
 CREATE TABLE note (
     job INTEGER NOT NULL REFERENCES job ON DELETE CASCADE,
     step INTEGER NOT NULL,
     text TEXT NOT NULL,
     PRIMARY KEY (job, step)
-) STRICT;
-""",
+) STRICT""",
+    ),
+    (
+        "UPDATE job SET mark = lower(hex(randomblob(16))) WHERE mark = ''",
+        "UPDATE note SET text = json_object('text', text)",
+    ),
 )
 """What each version of the journal added; an older journal is brought up to date when it is opened."""
 VERSION = len(_VERSIONS)
+BUSY_SECONDS = 10.0
+"""How long another connection may keep the journal to itself."""
 
 _one_change = msgspec.json.Decoder(AnyChange)
 _outcome = msgspec.json.Decoder(Outcome)
 _warnings = msgspec.json.Decoder(tuple[str, ...])
+_known = msgspec.json.Decoder(dict[str, Any])
 
 
 class JournalError(LocalError):
@@ -123,47 +136,59 @@ FROM job
 
 
 class Journal:
-    """One connection to the journal; use it in one thread."""
+    """One connection to the journal; use it in one thread. Every call may raise ``JournalError``."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make the journal at ``path``; raises ``JournalError``."""
+        """Open or make the journal at ``path``."""
         private_dir(path.parent)
-        if not path.exists():
-            write_private(path, b"")
         self.path = path
         self.warning = ""
         """What does not work where the journal is kept, in a sentence; empty when all is well."""
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=10)
+            _make_private(path)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
             self._choose_mode()
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("PRAGMA foreign_keys=ON")
             self._bring_up_to_date()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise _unusable(path, error) from error
 
     def _choose_mode(self) -> None:
         """Readers beside a writer where the file system can; else (NFS) a journal that is rolled back."""
-        mode = self._db.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-        if mode != "wal":
-            self._db.execute("PRAGMA journal_mode=DELETE")
+        shared = not network_file_system(self.path.parent) and self._mode("WAL") == "wal"
+        if not shared:
+            self._mode("DELETE")
             text = _("The journal {path} is on a file system without shared memory: one kobotui at a time can use it.")
             self.warning = text.format(path=self.path)
+
+    def _mode(self, wanted: str) -> str:
+        """Ask for a way of journalling; the one that is used."""
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                return str(self._db.execute(f"PRAGMA journal_mode={wanted}").fetchone()[0])
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    if wanted == "WAL":
+                        return ""
+                    raise
+            time.sleep(0.02)  # another kobotui opens it at the same moment; nobody waits for that inside SQLite
 
     def _bring_up_to_date(self) -> None:
         if self._version() == VERSION:
             return
-        with self._transaction():  # another kobotui may be doing the same at this moment
-            for version in range(self._version(), VERSION):
-                for statement in _VERSIONS[version].split(";"):
+        with self._transaction():  # nobody else does the same meanwhile
+            found = self._version()
+            if found > VERSION:
+                raise JournalError(_("The journal {path} was written by a newer kobotui.").format(path=self.path))
+            for statements in _VERSIONS[found:]:
+                for statement in statements:
                     self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version={version + 1}")
+            self._db.execute(f"PRAGMA user_version={VERSION}")
 
     def _version(self) -> int:
-        found: int = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if found > VERSION:
-            raise JournalError(_("The journal {path} was written by a newer kobotui.").format(path=self.path))
-        return found
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     def close(self) -> None:
         """Close the connection."""
@@ -171,21 +196,17 @@ class Journal:
 
     # Writing
 
-    def begin(self, plan: Plan, steps: Sequence[Sequence[int]], *, undoes: int | None = None) -> int:
-        """Write down a whole plan before anything is sent; ``steps`` are positions of changes. The job's id."""
+    def begin(self, plan: Plan, steps: Sequence[Sequence[int]], *, mark: str = "", undoes: int | None = None) -> int:
+        """Write down a whole plan before anything is sent; ``steps`` are positions of changes. The job's id.
+
+        ``mark`` names the job on the server and among processes; a new one where it is empty.
+        """
+        warnings = msgspec.json.encode(plan.warnings).decode()
         with self._transaction():
             job = self._db.execute(
                 "INSERT INTO job (title, account, server, warnings, created, mark, undoes)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    plan.title,
-                    plan.account,
-                    plan.server,
-                    msgspec.json.encode(plan.warnings).decode(),
-                    _now(),
-                    uuid.uuid4().hex,
-                    undoes,
-                ),
+                (plan.title, plan.account, plan.server, warnings, _now(), mark or uuid.uuid4().hex, undoes),
             ).lastrowid
             self._db.executemany(
                 "INSERT INTO change (job, position, step, change, state) VALUES (?, ?, ?, ?, ?)",
@@ -206,8 +227,9 @@ class Journal:
                 [(State.RUNNING, _now(), job, position) for position in positions],
             )
 
-    def noted(self, job: int, step: int, text: str) -> None:
-        """A step wrote something down that it would need after a cut."""
+    def noted(self, job: int, step: int, known: Mapping[str, Any]) -> None:
+        """A step remembers what it would need after a cut."""
+        text = msgspec.json.encode(known).decode()
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO note (job, step, text) VALUES (?, ?, ?)", (job, step, text))
 
@@ -233,55 +255,79 @@ class Journal:
             self._db.execute("UPDATE job SET ended = NULL WHERE id = ?", (job,))
 
     def prune(self, days: int) -> None:
-        """Forget jobs that ended more than ``days`` ago; 0 keeps all."""
+        """Forget jobs that ended more than ``days`` ago, but for those with something in doubt; 0 keeps all."""
         if days:
             before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="milliseconds")
             with self._transaction():
-                self._db.execute("DELETE FROM job WHERE ended < ?", (before,))
+                self._db.execute(
+                    "DELETE FROM job WHERE ended < ? AND NOT EXISTS"
+                    " (SELECT 1 FROM change WHERE job = job.id AND state IN (?, ?))",
+                    (before, State.RUNNING, State.DOUBT),
+                )
 
     # Reading
 
     def jobs(self, limit: int = 200) -> list[JobEntry]:
         """The newest jobs first."""
-        return [JobEntry(*row) for row in self._db.execute(f"{_LIST} ORDER BY id DESC LIMIT ?", (limit,))]
+        return [JobEntry(*row) for row in self._rows(f"{_LIST} ORDER BY id DESC LIMIT ?", limit)]
 
     def job(self, job: int) -> JobEntry:
         """One job; raises ``UnknownJob``."""
-        row = self._db.execute(f"{_LIST} WHERE id = ?", (job,)).fetchone()
-        if row is None:
-            raise UnknownJob(job)
-        return JobEntry(*row)
+        for row in self._rows(f"{_LIST} WHERE id = ?", job):
+            return JobEntry(*row)
+        raise UnknownJob(job)
+
+    def undone_by(self, job: int) -> list[int]:
+        """The jobs that took this one back, the newest first."""
+        return [row[0] for row in self._rows("SELECT id FROM job WHERE undoes = ? ORDER BY id DESC", job)]
 
     def plan(self, job: int) -> Plan:
-        """The plan of a job, as it was begun."""
-        row = self._db.execute("SELECT title, account, server, warnings FROM job WHERE id = ?", (job,)).fetchone()
-        if row is None:
-            raise UnknownJob(job)
-        title, account, server, warnings = row
+        """The plan of a job, as it was begun; raises ``UnknownJob``."""
+        entry = self.job(job)
+        (row,) = self._rows("SELECT warnings FROM job WHERE id = ?", job)
+        with self._reading():
+            warnings = _warnings.decode(row[0])
         changes = tuple(entry.change for entry in self.entries(job))
-        return Plan(title=title, account=account, server=server, changes=changes, warnings=_warnings.decode(warnings))
+        return Plan(title=entry.title, account=entry.account, server=entry.server, changes=changes, warnings=warnings)
 
-    def notes(self, job: int) -> dict[int, str]:
-        """What steps wrote down, by number."""
-        return dict(self._db.execute("SELECT step, text FROM note WHERE job = ?", (job,)))
+    def notes(self, job: int) -> dict[int, dict[str, Any]]:
+        """What steps remember, by number."""
+        rows = self._rows("SELECT step, text FROM note WHERE job = ?", job)
+        with self._reading():
+            return {step: _known.decode(text) for step, text in rows}
 
     def entries(self, job: int) -> list[Entry]:
         """The changes of a job in the plan's order."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT position, step, change, state, outcome, started, ended FROM change WHERE job = ? ORDER BY position",
-            (job,),
+            job,
         )
-        return [
-            Entry(
-                position,
-                step,
-                _one_change.decode(change),
-                _outcome.decode(outcome) if outcome and state != State.RUNNING else Outcome(State(state)),
-                started,
-                ended,
-            )
-            for position, step, change, state, outcome, started, ended in rows
-        ]
+        with self._reading():
+            return [
+                Entry(
+                    position,
+                    step,
+                    _one_change.decode(change),
+                    _outcome.decode(outcome) if outcome and state != State.RUNNING else Outcome(State(state)),
+                    started,
+                    ended,
+                )
+                for position, step, change, state, outcome, started, ended in rows
+            ]
+
+    def _rows(self, query: str, *values: int) -> list[tuple[Any, ...]]:
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise _unusable(self.path, error) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What is written there is as it was written."""
+        try:
+            yield
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise _unusable(self.path, error) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -308,7 +354,16 @@ def opened(path: Path) -> Iterator[Journal]:
         journal.close()
 
 
-def _unusable(path: Path, error: sqlite3.Error) -> JournalError:
+def _make_private(path: Path) -> None:
+    """An empty file that only its owner can read, where there is none; one that others can read is closed."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+
+
+def _unusable(path: Path, error: Exception) -> JournalError:
     return JournalError(_("The journal {path} cannot be used: {error}.").format(path=path, error=error))
 
 

@@ -76,7 +76,7 @@ _STEPS: dict[type[Change], type[Step[Any]]] = {
 
 
 class _Alike(NamedTuple):
-    """A kind of which one request serves several changes."""
+    """A kind that touches one thing of a project, and of which one request may serve several changes."""
 
     most: int
     equal: Callable[[Any], object]
@@ -90,6 +90,7 @@ _ALIKE: dict[type[Change], _Alike] = {
     EditAnswers: _Alike(EDIT_BATCH, lambda change: sorted(change.wanted.items()), lambda change: change.record),
     SetValidation: _Alike(STATUS_BATCH, lambda change: change.after, lambda change: change.record),
     DeleteSubmission: _Alike(STATUS_BATCH, lambda _change: (), lambda change: change.record),
+    DuplicateSubmission: _Alike(1, lambda _change: (), lambda change: change.record),
 }
 
 

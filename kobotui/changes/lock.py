@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -18,39 +21,50 @@ class LockError(LocalError):
     """Locks do not work where the journal is kept."""
 
 
+TRIES = 5
+GLANCE_SECONDS = 0.02
+"""How long somebody who only looks whether a job is held may hold it."""
+
+
 class JobLock:
-    """The lock of one job, a file beside the journal; use as a context manager after ``take``."""
+    """The lock of one job, a file beside the journal; use as a context manager after ``take``.
+
+    Every method may raise ``LockError`` where locks do not work.
+    """
 
     def __init__(self, journal: Path, job: str) -> None:
         """``job``: the job's mark."""
+        self.job = job
         self._path = private_dir(journal.parent / "jobs") / f"{job}.lock"
         self._request = self._path.with_suffix(".stop")
         self._file: int | None = None
 
     def take(self) -> bool:
-        """Hold the lock; False when another process does. Raises ``LockError`` where locks do not work."""
-        try:
-            while True:
-                file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    if self._is(file):
-                        break
-                except BaseException:
-                    os.close(file)
-                    raise
-                os.close(file)  # whoever held it took the file away while we opened it
-            self._request.unlink(missing_ok=True)
-        except BlockingIOError:
-            return False
-        except OSError as error:
-            raise LockError(
-                _("Locks do not work in {path} ({why}); set KOBOTUI_STATE_DIR to a local directory.").format(
-                    path=self._path.parent, why=error.strerror
-                )
-            ) from error
-        self._file = file
-        return True
+        """Hold the lock; False when another process does."""
+        for attempt in range(TRIES):
+            if attempt:
+                time.sleep(GLANCE_SECONDS)
+            with self._working():
+                if self._take():
+                    self._request.unlink(missing_ok=True)
+                    return True
+        return False
+
+    def _take(self) -> bool:
+        while True:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if self._is(file):
+                    self._file = file
+                    return True
+            except BlockingIOError:
+                os.close(file)
+                return False
+            except BaseException:
+                os.close(file)
+                raise
+            os.close(file)  # whoever held it took the file away while we opened it
 
     def _is(self, file: int) -> bool:
         """Whether the open file is still the one that others find."""
@@ -63,14 +77,16 @@ class JobLock:
         """Whether another process works on the job."""
         if self._file is not None or not self._path.exists():
             return False
-        if not self.take():
-            return True
+        with self._working():
+            if not self._take():
+                return True
         self.release()
         return False
 
     def ask_to_stop(self) -> None:
         """Ask whoever holds the lock to end after the current step."""
-        self._request.touch(mode=0o600)
+        with self._working():
+            self._request.touch(mode=0o600)
 
     @property
     def asked_to_stop(self) -> bool:
@@ -81,10 +97,22 @@ class JobLock:
         """Let go; the files are of no use any more."""
         if self._file is None:
             return
-        self._request.unlink(missing_ok=True)
-        self._path.unlink(missing_ok=True)
+        with suppress(OSError):  # who finds them without a lock takes them away
+            self._request.unlink(missing_ok=True)
+            self._path.unlink(missing_ok=True)
         os.close(self._file)
         self._file = None
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise LockError(
+                _("Locks do not work in {path} ({why}); set KOBOTUI_STATE_DIR to a local directory.").format(
+                    path=self._path.parent, why=error.strerror
+                )
+            ) from error
 
     def __enter__(self) -> Self:
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kobotui.changes.kinds import AnyChange
 from kobotui.model.tier import Tier
@@ -58,4 +58,4 @@ class Plan(Struct, frozen=True, kw_only=True):
         """The plan without the changes at these positions."""
         gone = frozenset(dropped)
         kept = tuple(change for i, change in enumerate(self.changes) if i not in gone)
-        return Plan(title=self.title, account=self.account, server=self.server, changes=kept, warnings=self.warnings)
+        return structs.replace(self, changes=kept)

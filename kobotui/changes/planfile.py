@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from kobotui.locale import _
 from kobotui.paths import LocalError, write_private
 
 FORMAT = 1
+NULL = {"null": True}
+"""What stands for a missing value in a project's settings: TOML has none."""
 
 
 class PlanFileError(LocalError):
@@ -55,7 +58,7 @@ def load(text: str, *, name: str = "") -> Plan:
         number = content.get("kobotui")
         if isinstance(number, int) and number > FORMAT:
             raise PlanFileError(_("{file} was written by a newer kobotui.").format(file=name))
-        file = msgspec.convert(content, _File, strict=True)
+        file = msgspec.convert(_with_null(content), _File, strict=True)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
         raise PlanFileError(_("{file} is not a plan of kobotui: {why}.").format(file=name, why=error)) from None
     if not file.change:
@@ -102,14 +105,40 @@ def write(plan: Plan, path: Path) -> None:
 
 
 def _without_null(value: Any) -> Any:
-    """TOML has no null: an unanswered answer is empty text, other missing values are left out."""
-    if isinstance(value, dict):
-        answers = value.get("kind") == "edit-answers"
-        return {
-            key: {path: answer or "" for path, answer in inner.items()}
-            if answers and key in ("before", "after")
-            else _without_null(inner)
-            for key, inner in value.items()
-            if inner is not None
-        }
-    return [_without_null(inner) for inner in value] if isinstance(value, list) else value
+    """TOML has no null: an unanswered answer is empty text, and in what a project had a table says it."""
+    match value:
+        case {"kind": "edit-answers"}:
+            return {key: _each(inner, lambda answer: answer or "") for key, inner in value.items()}
+        case {"kind": "edit-project"}:
+            return {key: _each(inner, _said_null) for key, inner in value.items()}
+        case dict():
+            return {key: _without_null(inner) for key, inner in value.items() if inner is not None}
+        case list():
+            return [_without_null(inner) for inner in value]
+    return value
+
+
+def _each(value: Any, said: Callable[[Any], Any]) -> Any:
+    return {key: said(inner) for key, inner in value.items()} if isinstance(value, dict) else value
+
+
+def _said_null(value: Any) -> Any:
+    match value:
+        case None:
+            return NULL
+        case dict():
+            return {key: _said_null(inner) for key, inner in value.items()}
+        case list():
+            return [_said_null(inner) for inner in value]
+    return value
+
+
+def _with_null(value: Any) -> Any:
+    if value == NULL:
+        return None
+    match value:
+        case dict():
+            return {key: _with_null(inner) for key, inner in value.items()}
+        case list():
+            return [_with_null(inner) for inner in value]
+    return value

@@ -76,7 +76,7 @@ class RepairPublicStep(Step[RepairPublic]):
         rows = await access.read()
         if (now := _public(rows)) != change.before:
             raise Conflict(_public_text(now))
-        self.note("begun")
+        self.remember(begun=True)
         await self._turn(access, rows)
         return [await self._result(access)]
 
@@ -108,7 +108,7 @@ class RepairPublicStep(Step[RepairPublic]):
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
         """What was begun is done again from the beginning: the rows do not tell where the switch stands."""
         (change,) = self.changes
-        if not self.noted:
+        if not self.known.get("begun"):
             return [None]
         access = kobo.access(change.project)
         await self._turn(access, await access.read())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from kobotui.changes.change import Change
 from kobotui.changes.outcome import DONE, Outcome, State
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from kobotui.api.client import KoboClient
 
 C = TypeVar("C", bound=Change)
+
+GRACE = 2.0
+"""Seconds after which a request that was cut off has most likely been carried out, or never will be."""
+SERVER_LIMIT = 125.0
+"""Seconds that the server gives itself for a request: after them it is certain."""
 
 
 class Conflict(Exception):
@@ -30,20 +36,38 @@ class Conflict(Exception):
         return _("Changed by somebody else meanwhile; it is now: {now}").format(now=self.now)
 
 
+def _unchanged(uuid: str) -> str:
+    return uuid
+
+
 class Step(ABC, Generic[C]):
     """Serves its changes: reads what it is about to change, changes it, reads the result back."""
 
+    once: ClassVar[bool] = False
+    """Whether doing it twice makes two things: it is not sent again before the server's time for the first is over."""
+
     mark = ""
     """Names job and step on the server, for what can be found again by nothing else."""
-    noted = ""
-    """What this step wrote down when it was tried before."""
+    known: Mapping[str, Any] = {}
+    """What this step remembered, in this run or an earlier one."""
     sent = False
     """Whether a write has been carried out: whatever fails afterwards leaves the step in doubt."""
-    note: Callable[[str], None] = staticmethod(lambda _text: None)
-    """Writes something down in the journal before it matters."""
+    keep: Callable[[Mapping[str, Any]], None] = staticmethod(lambda _known: None)
+    """Writes what is known into the journal."""
+    latest: Callable[[str], str] = staticmethod(_unchanged)
+    """The ``_uuid`` that a record has by this job's own corrections, by the one it was planned with."""
 
     def __init__(self, *changes: C) -> None:
         self.changes = changes
+
+    def remember(self, **facts: Any) -> None:
+        """Write down, before it matters, what this step needs to know after a cut."""
+        self.known = {**self.known, **facts}
+        self.keep(self.known)
+
+    def about_to_send(self, **facts: Any) -> None:
+        """Remember that a write goes out now: what was never sent has not happened."""
+        self.remember(at=time.time(), **facts)
 
     @property
     def order(self) -> str:
@@ -54,6 +78,11 @@ class Step(ABC, Generic[C]):
     def requests(self) -> int:
         """How many requests it takes, for the review's estimate."""
         return 2
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which a write that was cut off may still be happening on the server."""
+        return SERVER_LIMIT if self.once and "at" in self.known else GRACE
 
     @abstractmethod
     async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
@@ -103,6 +132,11 @@ class Step(ABC, Generic[C]):
 def failed(reason: str, details: str = "") -> Outcome:
     """A failure with its reason in a sentence."""
     return Outcome(State.FAILED, reason, details)
+
+
+def without_effect() -> Outcome:
+    """The server said yes and did nothing."""
+    return failed(_("The server accepted this without effect."))
 
 
 def doubtful(reason: str) -> Outcome:

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from kobotui.changes.change import Change, Impossible, Undo
 from kobotui.changes.outcome import DONE, Outcome, State
-from kobotui.changes.step import Conflict, Step, failed
+from kobotui.changes.step import Conflict, Step, failed, without_effect
 from kobotui.columns.words import validation_label
 from kobotui.locale import _, ngettext
 from kobotui.model.submission import NAMED_AT_ONCE, Submission, answer_at
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from kobotui.api.client import KoboClient
 
 EDIT_BATCH = 50
-"""Records in one bulk edit: the server takes about 0.1 s for each and has 120 s."""
+"""Records in one bulk edit: the server has 120 s."""
+EDIT_SECONDS = 0.15
+"""What the server takes for each."""
 STATUS_BATCH = 500
+ATTEMPTS = 3
+"""How often a call is tried anew while records vanish under it."""
 
 
 class RecordChange(Change, frozen=True, kw_only=True):
@@ -43,11 +47,9 @@ async def _read(kobo: KoboClient, changes: Sequence[R]) -> dict[int, Submission]
     return {record.id: record async for page in pages for record in page}
 
 
-VANISHED = Outcome(State.CONFLICT)
-
-
-def _vanished(change: RecordChange) -> Outcome:
-    return structs.replace(VANISHED, reason=_("Record {id} is gone.").format(id=change.record))
+def vanished(record: int) -> Outcome:
+    """The conflict of a change whose record is not there."""
+    return Outcome(State.CONFLICT, _("Record {id} is gone.").format(id=record))
 
 
 class RecordStep(Step[R]):
@@ -58,22 +60,34 @@ class RecordStep(Step[R]):
         return 1 + 2 * math.ceil(len(self.changes) / NAMED_AT_ONCE)
 
     async def send(self, kobo: KoboClient) -> Sequence[Outcome]:
-        outcomes = self._set_aside(await _read(kobo, self.changes))
-        if todo := [change for change in self.changes if change.record not in outcomes]:
-            outcomes |= await self.do(kobo, todo)
+        from kobotui.api.errors import Rejected
+
+        outcomes: dict[int, Outcome] = {}
+        todo = list(self.changes)
+        for attempt in range(ATTEMPTS):
+            outcomes |= self._set_aside(todo, await _read(kobo, todo))
+            todo = [change for change in todo if change.record not in outcomes]
+            if not todo:
+                break
+            try:
+                outcomes |= await self.do(kobo, todo)
+                break
+            except Rejected:  # perhaps for one that vanished since it was read: then the others go again
+                if self.sent or attempt + 1 == ATTEMPTS or len(await _read(kobo, todo)) == len(todo):
+                    raise
         return [outcomes[change.record] for change in self.changes]
 
     async def refusals(self, reader: KoboClient) -> Sequence[Outcome | None]:
-        outcomes = self._set_aside(await _read(reader, self.changes))
+        outcomes = self._set_aside(self.changes, await _read(reader, self.changes))
         return [outcomes.get(change.record) for change in self.changes]
 
-    def _set_aside(self, now: Mapping[int, Submission]) -> dict[int, Outcome]:
+    def _set_aside(self, changes: Sequence[R], now: Mapping[int, Submission]) -> dict[int, Outcome]:
         """Those that are gone or changed."""
         outcomes: dict[int, Outcome] = {}
-        for change in self.changes:
+        for change in changes:
             record = now.get(change.record)
             if record is None:
-                outcomes[change.record] = _vanished(change)
+                outcomes[change.record] = vanished(change.record)
             elif (said := self.conflict(change, record)) is not None:
                 outcomes[change.record] = Outcome(State.CONFLICT, Conflict(said).sentence)
         return outcomes
@@ -99,14 +113,14 @@ class EditAnswers(RecordChange, frozen=True, kw_only=True, tag="edit-answers"):
         return _("Record {id}: {paths}").format(id=self.record, paths=", ".join(self.after))
 
     def before_text(self) -> str:
-        return "; ".join(self.before[path] or "-" for path in self.after)
+        return _in_words({path: self.before.get(path) for path in self.after})
 
     def after_text(self) -> str:
-        return "; ".join(value or "-" for value in self.after.values())
+        return _in_words(self.after)
 
     def inverse(self, outcome: Outcome) -> Change | Impossible:
-        uuid = outcome.image.get("uuid", self.uuid)
-        return structs.replace(self, uuid=uuid, before=self.after, after=self.before)
+        now = outcome.image.get("answers", self.after)
+        return structs.replace(self, uuid=outcome.image.get("uuid", self.uuid), before=now, after=self.before)
 
     @property
     def wanted(self) -> dict[str, str]:
@@ -121,10 +135,12 @@ class EditAnswers(RecordChange, frozen=True, kw_only=True, tag="edit-answers"):
 class EditAnswersStep(RecordStep[EditAnswers]):
     """One bulk edit; each record's own result by root uuid, and its answers read back."""
 
+    @property
+    def patience(self) -> float:
+        return super().patience + EDIT_SECONDS * len(self.changes)
+
     def conflict(self, change: EditAnswers, record: Submission) -> str | None:
-        if record.uuid == change.uuid:
-            return None
-        return "; ".join(str(answer_at(record.raw, path) or "-") for path in change.after)
+        return None if record.uuid == self.latest(change.uuid) else _in_words(_answers(change, record))
 
     async def do(self, kobo: KoboClient, todo: Sequence[EditAnswers]) -> dict[int, Outcome]:
         records = [change.record for change in todo]
@@ -137,11 +153,14 @@ class EditAnswersStep(RecordStep[EditAnswers]):
         for change in todo:
             row, record = rows.get(change.root_uuid), after.get(change.record)
             if record is None:
-                outcomes[change.record] = _vanished(change)
+                outcomes[change.record] = vanished(change.record)
             elif change.holds(record):
                 outcomes[change.record] = _edited(record)
-            elif row is not None and not row.ok:
-                outcomes[change.record] = failed(row.message or "")
+            elif row is not None and row.ok and row.uuid == record.uuid:
+                outcomes[change.record] = _otherwise(change, record)
+            elif row is not None and row.ok:  # edited by us, and by somebody else since
+                said = _in_words(_answers(change, record))
+                outcomes[change.record] = Outcome(State.CONFLICT, Conflict(said).sentence)
             else:
                 outcomes[change.record] = failed(refused or _("The server did not store the new answer."))
         return outcomes
@@ -152,8 +171,7 @@ class EditAnswersStep(RecordStep[EditAnswers]):
         answers: list[Outcome | None] = []
         for change in self.changes:
             record = now.get(change.record)
-            deprecated = str(record.raw.get("meta/deprecatedID", "")) if record else ""
-            ours = record is not None and deprecated.removeprefix("uuid:") == change.uuid and change.holds(record)
+            ours = record is not None and record.replaced == self.latest(change.uuid) != "" and change.holds(record)
             answers.append(_edited(record) if record and ours else None)
         return answers
 
@@ -163,15 +181,32 @@ class EditAnswersStep(RecordStep[EditAnswers]):
             structs.replace(
                 change,
                 uuid=record.uuid,
-                before={path: answer_at(record.raw, path) for path in change.after},
+                before=_answers(change, record),
             )
             for change in self.changes
             if (record := now.get(change.record)) is not None and not change.holds(record)
         ]
 
 
+def _answers(change: EditAnswers, record: Submission) -> dict[str, str | None]:
+    """What the record says now where the change is about."""
+    found = {path: answer_at(record.raw, path) for path in change.after}
+    return {path: answer if answer is None else str(answer) for path, answer in found.items()}
+
+
+def _in_words(answers: Mapping[str, str | None]) -> str:
+    return "; ".join(answer or "-" for answer in answers.values())
+
+
 def _edited(record: Submission) -> Outcome:
     return Outcome(State.DONE, image={"uuid": record.uuid})
+
+
+def _otherwise(change: EditAnswers, record: Submission) -> Outcome:
+    """The server stored something else than was sent, which can be taken back."""
+    now = _answers(change, record)
+    reason = _("The server made something else of it: {now}").format(now=_in_words(now))
+    return Outcome(State.FAILED, reason, image={"uuid": record.uuid, "answers": now})
 
 
 class SetValidation(RecordChange, frozen=True, kw_only=True, tag="set-validation"):
@@ -213,11 +248,14 @@ class SetValidationStep(RecordStep[SetValidation]):
         for change in todo:
             record = after.get(change.record)
             if record is None:
-                outcomes[change.record] = _vanished(change)
+                outcomes[change.record] = vanished(change.record)
             elif record.validation == status:
                 outcomes[change.record] = _stamped(record)
-            else:
-                outcomes[change.record] = failed(_("The server accepted this without effect."))
+            elif record.validation == change.before:
+                outcomes[change.record] = without_effect()
+            else:  # somebody was quicker than our reading back
+                said = validation_label(record.validation)
+                outcomes[change.record] = Outcome(State.CONFLICT, Conflict(said).sentence)
         return outcomes
 
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
@@ -271,11 +309,13 @@ class DeleteSubmissionStep(RecordStep[DeleteSubmission]):
     """One bulk delete by explicit ids, of those still there and unchanged: an unknown id refuses all."""
 
     def conflict(self, change: DeleteSubmission, record: Submission) -> str | None:
-        return None if record.uuid == change.uuid else _("corrected since")
+        return None if record.uuid == self.latest(change.uuid) else _("corrected since")
 
     async def do(self, kobo: KoboClient, todo: Sequence[DeleteSubmission]) -> dict[int, Outcome]:
         await kobo.submissions(todo[0].project).delete([change.record for change in todo])
-        return {change.record: DONE for change in todo}
+        self.sent = True
+        left = await _read(kobo, todo)
+        return {change.record: without_effect() if change.record in left else DONE for change in todo}
 
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
         now = await _read(kobo, self.changes)

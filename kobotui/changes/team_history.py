@@ -1,29 +1,29 @@
-"""What others did to a team while we wrote it: from the project's history, to be given back.
+"""What others did to a team while we wrote it: from the project's history, to be left as they made it.
 
 A team write replaces the whole team, so a grant somebody else made between our reading and our writing is
 removed by it, and what they took away comes back; the server says nothing. Its history does: per user, what was
-added and removed. Only the removal of all of a user's rights in one call leaves no entry of its own.
+added and removed. Only the removal of all of a user's rights in one call leaves no entry of its own; it shows
+in ours, which then adds what was there when we read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from kobotui.changes.history import count_of
 from kobotui.columns.words import user_label
 from kobotui.locale import _
-from kobotui.model.access import PARTIAL, PUBLIC, Rights, Rule, rules_of, settled
+from kobotui.model.access import CONTRADICTS, NOTHING, PARTIAL, PUBLIC, REVOKES, Rights, Rule, rules_of, settled
 
 if TYPE_CHECKING:
     from kobotui.api.history import HistoryEntry, HistoryService
-    from kobotui.changes.access import SetAccess
 
 ENTRIES = "metadata__log_subtype:permission"
-MOMENT = timedelta(seconds=2)
-"""The entries of one write lie within this time."""
+MOST = 1000
+"""Entries that are read; of more changes to one team in one moment the oldest are not seen."""
 PUBLIC_ACTIONS = {
     "share-form-publicly": ("view_asset", True),
     "unshare-form-publicly": ("view_asset", False),
@@ -40,7 +40,6 @@ class Move(Struct, frozen=True):
 
     username: str
     by: str
-    moment: datetime
     added: frozenset[str]
     removed: frozenset[str]
     """``PARTIAL`` among them where the row rules went."""
@@ -53,45 +52,58 @@ class Move(Struct, frozen=True):
         return bool(self.rules) or PARTIAL in self.removed
 
     def on(self, held: Rights) -> Rights:
-        """What is held afterwards."""
-        return Rights((held.full | self.added) - self.removed, self.rules if self.of_rules else held.rules)
+        """What is held afterwards: what needs a removed right goes with it, what contradicts a new one, too."""
+        gone = self.removed.union(*(REVOKES.get(codename, frozenset()) for codename in self.removed))
+        new = self.added | {PARTIAL} if self.rules else self.added
+        gone |= frozenset[str]().union(*(CONTRADICTS.get(codename, frozenset()) for codename in new))
+        rules = () if PARTIAL in gone else held.rules
+        return Rights((held.full - gone) | self.added, self.rules or rules)
 
     def back(self, held: Rights, rules: tuple[Rule, ...]) -> Rights:
-        """What was held before; ``rules`` were the row rules, where this is about them."""
+        """What was held before; ``rules`` are the last ones known, where this is about them."""
         full = (held.full - self.added) | (self.removed - {PARTIAL})
-        return Rights(full, rules if self.of_rules else held.rules)
+        if not self.of_rules:
+            return Rights(full, held.rules)
+        there = "view_asset" in full and rules != self.rules  # the history does not tell of what was so before
+        return Rights(full, rules if there else ())
+
+    def writes(self, held: Rights) -> bool:
+        """Whether it can be the writing of these rights; adding comes along with a rule for editing."""
+        full = held.full | {"add_submissions"} if held.rule("change_submissions") else held.full
+        rules = not self.of_rules or held.rules == self.rules
+        return rules and self.added <= full and not self.removed & held.held
 
 
 class TeamHistory:
     """The permission entries of one project's history, from a moment on."""
 
-    def __init__(self, history: HistoryService, since: str = "") -> None:
+    def __init__(self, history: HistoryService, since: int | None = None) -> None:
         """``since``: what ``begin`` returned in an earlier run."""
         self._history = history
-        self._before = int(since) if since else None
+        self._before = since
 
-    async def begin(self) -> str:
-        """Note how many entries there are; without the right to read the history nothing can be given back."""
-        from kobotui.api.errors import NotAllowed
+    @property
+    def readable(self) -> bool:
+        """Whether the history tells us anything."""
+        return self._before is not None
 
-        try:
-            self._before = (await self._history.page(q=ENTRIES, limit=1)).count
-        except NotAllowed:
-            self._before = None
-        return "" if self._before is None else str(self._before)
+    async def begin(self) -> int | None:
+        """Note how many entries there are; None without the right to read them: nothing can be given back then."""
+        self._before = await count_of(self._history, ENTRIES)
+        return self._before
 
     async def moves(self, expected: int) -> list[Move]:
         """What happened since ``begin``, the oldest first; ``expected``: how many entries our own writes make."""
-        from kobotui.api.errors import NotAllowed
+        from kobotui.api.errors import NotAllowed, NotFound
 
         if self._before is None:
             return []
         try:
-            page = await self._history.page(q=ENTRIES, limit=min(expected + 5, 1000))
-        except NotAllowed:  # who has just given up managing reads no history any more
+            page = await self._history.page(q=ENTRIES, limit=min(expected + 5, MOST))
+            if (new := page.count - self._before) > len(page.items):
+                page = await self._history.page(q=ENTRIES, limit=min(new, MOST))
+        except (NotAllowed, NotFound):  # by our own change
             return []
-        if (new := page.count - self._before) > len(page.items):
-            page = await self._history.page(q=ENTRIES, limit=min(new, 1000))
         return [move for entry in reversed(page.items[: max(new, 0)]) if (move := _move(entry))]
 
 
@@ -100,7 +112,7 @@ def _move(entry: HistoryEntry) -> Move | None:
     if public := PUBLIC_ACTIONS.get(entry.action):
         codename, given = public
         one, none = frozenset({codename}), frozenset[str]()
-        return Move(PUBLIC, by, entry.date_created, one if given else none, none if given else one)
+        return Move(PUBLIC, by, one if given else none, none if given else one)
     permissions = entry.metadata.get("permissions")
     if not isinstance(permissions, Mapping) or not isinstance(permissions.get("username"), str):
         return None
@@ -109,7 +121,6 @@ def _move(entry: HistoryEntry) -> Move | None:
     return Move(
         permissions["username"],
         by,
-        entry.date_created,
         frozenset(code for code in added if isinstance(code, str)) - {PARTIAL},
         frozenset(code for code in _list(permissions.get("removed")) if isinstance(code, str)),
         rules_of(partial),
@@ -120,60 +131,77 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def of_others(before: Rights, moves: Sequence[Move], user: str, writer: str, asset_type: str) -> Rights:
-    """What a user would hold had only others acted."""
-    theirs = [move for move in moves if move.username == user and move.by != writer]
-    held = before
-    for move in theirs:
-        held = move.on(held)
-    return settled(held, asset_type) if theirs else before
+class Share(Struct, frozen=True):
+    """What others have made of one user's rights meanwhile."""
+
+    theirs: Rights
+    """What is held without our writes."""
+    expected: Rights | None
+    """What is held with them, by all that the history tells; None where it does not tell."""
+
+    def covers(self, now: Rights) -> bool:
+        """Whether nothing has happened besides what is known: then what is theirs can be given back."""
+        return self.expected in (None, now)
 
 
-def before_team_write(
-    now: Mapping[str, Rights], changes: Sequence[SetAccess], moves: Sequence[Move], writer: str, *, sure: bool
-) -> dict[str, Rights]:
-    """What users whom a team write altered would hold without it, as far as others took part.
+def told(read: Rights, moves: Sequence[Move]) -> Rights:
+    """What is held by all that the history tells of a user since the rights were read."""
+    for move in moves:
+        read = move.on(read)
+    return read
 
-    ``now``: the team after the write of ``changes``; ``sure``: it has certainly happened, even if no entry shows it.
+
+def share_in_calls(read: Rights, moves: Sequence[Move], writer: str, asset_type: str, *, seen: bool) -> Share | None:
+    """What others had to do with one user's rights while we sent single calls for that user; None for nothing.
+
+    ``read``: the rights as we read them; ``moves``: of this user, since before that; ``seen``: the history tells of
+    our calls.
     """
-    planned = {change.username: change for change in changes}
-    moments = [move.moment for move in moves if move.by == writer and move.username in planned]
-    if not moments and not sure:
-        return {}
-    found = {}
-    for user in {move.username for move in moves}:
-        own = [move for move in moves if move.username == user]
-        change = planned.get(user)
-        before, after = (change.before, change.after) if change else (Rights(), now.get(user, Rights()))
-        if (place := _own_write(own, moments, writer)) is None:
-            held = of_others(before, own, user, writer, changes[0].asset_type) if change else after
-            if change and held != before:
-                found[user] = held
-            continue
-        rules = () if own[place].added & before.full else before.rules  # had nothing left when we wrote
-        for move in own[:place]:
-            rules = move.rules if move.of_rules else rules
-        held = own[place].back(after, rules)
-        if change and held == before:
-            continue
-        for move in own[place + 1 :]:
-            held = move.on(held)
-        found[user] = settled(held, changes[0].asset_type)
-    return found
+    theirs = expected = read
+    took_part = False
+    for move in moves:
+        if move.by != writer:
+            theirs, took_part = move.on(theirs), True
+        elif seen and move.added & expected.full:  # it was there; somebody has removed all of it
+            theirs, expected, took_part = NOTHING, NOTHING, True
+        expected = move.on(expected)
+    return Share(settled(theirs, asset_type), expected if seen else None) if took_part else None
 
 
-def _own_write(own: Sequence[Move], moments: Sequence[datetime], writer: str) -> int | None:
-    """Which of one user's moves is the team write's: moments are when it altered users of the plan."""
-    for place in reversed(range(len(own))):
-        near = not moments or any(abs(own[place].moment - moment) <= MOMENT for moment in moments)
-        if near and own[place].by == writer:
-            return place
-    return None
+def share_in_team_write(
+    read: Rights, written: Rights, moves: Sequence[Move], writer: str, asset_type: str
+) -> Share | None:
+    """What others had to do with one user's rights while we wrote the whole team; None for nothing.
+
+    ``written``: the rights that we wrote for this user.
+    """
+    theirs = expected = read
+    took_part = False
+    ours = [move for move in moves if move.by == writer and move.writes(written)]
+    if not ours and written != read and all(move.by == writer for move in moves):
+        return None  # the server made something else of it
+    for move in moves:
+        if move in ours:
+            if move is not ours[0]:
+                continue
+            after = before = Rights(written.full.union(*(part.added for part in ours)), written.rules)
+            for part in ours:
+                before = part.back(before, expected.rules)
+            if before != expected:
+                theirs, took_part = before, True
+            expected = after
+            continue
+        theirs, expected, took_part = move.on(theirs), move.on(expected), True
+    return Share(settled(theirs, asset_type), expected) if took_part else None
+
+
+def names_of(usernames: Iterable[str]) -> str:
+    """Users as they are named in a report."""
+    return ", ".join(user_label(name) for name in sorted(usernames))
 
 
 def given_back(usernames: Iterable[str]) -> str:
     """The report, empty when nobody was concerned."""
-    names = ", ".join(user_label(name) for name in usernames)
-    return (
-        _("Changed by somebody else meanwhile and left as they made it: {names}").format(names=names) if names else ""
-    )
+    if not (names := names_of(usernames)):
+        return ""
+    return _("Changed by somebody else meanwhile and left as they made it: {names}").format(names=names)

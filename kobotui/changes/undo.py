@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from msgspec import structs
 
 from kobotui.changes.change import Change, Impossible, Undo
-from kobotui.changes.kinds import AnyChange, step_of
+from kobotui.changes.kinds import AnyChange, grouped, step_of
 from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
-from kobotui.changes.submissions import DeleteSubmission
+from kobotui.changes.revisions import Revisions
+from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
 from kobotui.locale import _, ngettext
 
 if TYPE_CHECKING:
@@ -45,27 +46,50 @@ def last_done(jobs: Sequence[JobEntry], account: Account) -> JobEntry | None:
 def undo_plan(journal: Journal, job: int) -> Plan:
     """The inverse of what a job has done, the last change first; what cannot be taken back is a warning.
 
+    What failed and left a trace on the server is taken back, too. ``with_what_came_since`` comes before the review.
     Raises ``JournalError`` for a job the journal does not know.
     """
     entry = journal.job(job)
+    entries = journal.entries(job)
+    warnings = [
+        _("Job {id} has taken this back already, or part of it.").format(id=other) for other in journal.undone_by(job)
+    ]
+    revisions = Revisions()
+    for done in entries:
+        revisions.note(done.change, done.outcome)
     changes: list[AnyChange] = []
-    reasons: list[str] = []
-    for done in reversed(journal.entries(job)):
-        if done.outcome.state is not State.DONE:
-            continue
-        inverse = done.change.inverse(done.outcome)
-        if isinstance(inverse, Impossible):
-            text = _("Not taken back: {change}. {reason}")
-            reasons.append(text.format(change=_named(done.change), reason=inverse.reason))
-        else:
-            changes.append(inverse)  # type: ignore[arg-type]
+    later: set[tuple[str, int]] = set()
+    """Records whose status was set once more after the change at hand."""
+    for done in reversed(entries):
+        if done.outcome.state in (State.DOUBT, State.RUNNING):
+            text = _("In doubt, and not taken back; go on with the job first: {change}")
+            warnings.append(text.format(change=_named(done.change)))
+        elif done.outcome.state is State.DONE or (done.outcome.state is State.FAILED and done.outcome.image):
+            inverse = done.change.inverse(done.outcome)
+            if isinstance(inverse, Impossible):
+                text = _("Not taken back: {change}. {reason}")
+                warnings.append(text.format(change=_named(done.change), reason=inverse.reason))
+            else:
+                changes.append(_in_turn(inverse, revisions, later))
     return Plan(
         title=_("Undo: {title}").format(title=entry.title),
         account=entry.account,
         server=entry.server,
         changes=tuple(changes),
-        warnings=tuple(reasons),
+        warnings=tuple(warnings),
     )
+
+
+def _in_turn(inverse: Change, revisions: Revisions, later: set[tuple[str, int]]) -> AnyChange:
+    """The inverse as it finds the record when those of the later changes have been applied."""
+    match inverse:
+        case EditAnswers() | DeleteSubmission():
+            return structs.replace(inverse, uuid=revisions.latest(inverse.uuid))
+        case SetValidation():
+            again = (inverse.project, inverse.record) in later
+            later.add((inverse.project, inverse.record))
+            return structs.replace(inverse, stamp=None) if again else inverse
+    return cast("AnyChange", inverse)
 
 
 async def with_what_came_since(kobo: KoboClient, plan: Plan) -> Plan:
@@ -73,22 +97,17 @@ async def with_what_came_since(kobo: KoboClient, plan: Plan) -> Plan:
 
     What is gone already is left out, and said. Raises ``KoboError``.
     """
-    from kobotui.api.errors import NotFound
-
     changes: list[AnyChange] = []
     warnings = list(plan.warnings)
     for change in plan.changes:
         if not change.destroys:
             changes.append(change)
             continue
-        try:
-            found = await step_of([change]).rebased(kobo, force=False)
-        except NotFound:
-            found = ()
+        found = await _rebased(kobo, [change], force=False)
         changes += found
         if not found:
             warnings.append(_("Gone already: {change}").format(change=_named(change)))
-        elif isinstance(change, DeleteSubmission) and list(found) != [change]:
+        elif isinstance(change, DeleteSubmission) and found != [change]:
             warnings.append(_("Corrected since, and deleted all the same: {change}").format(change=_named(change)))
     return structs.replace(plan, changes=tuple(changes), warnings=tuple(warnings))
 
@@ -111,11 +130,9 @@ async def rebased_plan(kobo: KoboClient, plan: Plan, *, force: bool) -> Plan:
     as it concerns something else. Raises ``KoboError``.
     """
     anew: list[AnyChange] = []
-    left_out = 0
-    for change in plan.changes:
-        found = await step_of([change]).rebased(kobo, force=force)
-        anew += found
-        left_out += not found
+    for positions in grouped(plan.changes):
+        anew += await _rebased(kobo, [plan.changes[position] for position in positions], force=force)
+    left_out = len(plan.changes) - len(anew)
     warnings = plan.warnings
     if left_out:
         text = ngettext(
@@ -124,7 +141,17 @@ async def rebased_plan(kobo: KoboClient, plan: Plan, *, force: bool) -> Plan:
             left_out,
         )
         warnings = (*warnings, text.format(n=left_out))
-    return Plan(title=plan.title, account=plan.account, server=plan.server, changes=tuple(anew), warnings=warnings)
+    return structs.replace(plan, changes=tuple(anew), warnings=warnings)
+
+
+async def _rebased(kobo: KoboClient, changes: Sequence[AnyChange], *, force: bool) -> list[AnyChange]:
+    """The changes of one step from the server's state of now; none when their project is gone."""
+    from kobotui.api.errors import NotFound
+
+    try:
+        return list(await step_of(changes).rebased(kobo, force=force))
+    except NotFound:
+        return []
 
 
 def undo_summary(changes: Sequence[Change]) -> str:

@@ -2,12 +2,13 @@
 
 Two ways in. A specification for the whole run, shares being probabilities drawn from a seed::
 
-    latency=300ms,429=0.1,502=0.05,drop=0.02,truncate=0.02,revoke=ana
+    latency=300ms,429=0.1,502=0.05,drop=0.02,stall=0.02,truncate=0.02,revoke=ana
 
 ``latency`` takes ``ms`` or ``s``; a status code answers that instead of the reply (``502``, ``503`` and
-``504`` with an HTML page, ``429`` with ``Retry-After``); ``drop`` closes the line without an answer, half of
-the time after doing the work; ``truncate`` cuts the body; ``revoke`` takes that user's key away in the
-middle of the session. And, for tests, :meth:`Faults.once`: the next matching requests fail as said.
+``504`` with an HTML page, ``429`` with ``Retry-After``); ``502`` and ``504`` come, and ``drop`` closes the line
+without an answer, half of the time after doing the work; ``stall`` does the work and lets the client wait for
+the answer in vain; ``truncate`` cuts the body; ``revoke`` takes that user's key away in the middle of the
+session, once. And, for tests, :meth:`Faults.once`: the next matching requests fail as said.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ PAGE = """<html>
 </html>
 """
 REASONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out"}
+GATEWAYS = (502, 504)  # who answers these does not know what the server behind has done
 REVOKE_AFTER = 20  # requests of the user
+STALL = 150.0  # seconds: longer than any client waits
 
 
 class FaultError(ValueError):
@@ -56,6 +59,7 @@ class Shot:
     drop: bool = False
     truncate: bool = False
     after: bool = False  # do the work, then fail
+    stall: bool = False  # do the work, then keep the answer back
     delay: float = 0.0  # seconds
     body: bytes | None = None  # the answer's, in place of the reply's own or of the error's
     seen: int = 0
@@ -87,6 +91,7 @@ class Faults:
     latency: float = 0.0  # seconds
     shares: dict[int, float] = field(default_factory=dict)  # status -> probability
     drop: float = 0.0
+    stall: float = 0.0
     truncate: float = 0.0
     revoke: str | None = None
     shots: list[Shot] = field(default_factory=list)
@@ -125,7 +130,7 @@ class Faults:
             self.latency = float(found[1]) / (1000 if found[2] == "ms" else 1)
         elif key == "revoke" and value:
             self.revoke = value
-        elif key in ("drop", "truncate"):
+        elif key in ("drop", "stall", "truncate"):
             setattr(self, key, share(value))
         elif re.fullmatch(r"[45]\d\d", key):
             self.shares[int(key)] = share(value)
@@ -145,6 +150,7 @@ class Faults:
         drop: bool = False,
         truncate: bool = False,
         after: bool = False,
+        stall: bool = False,
         delay: float = 0.0,
         body: bytes | None = None,
     ) -> Shot:
@@ -153,13 +159,13 @@ class Faults:
         ``after`` does the work first and then breaks the answer; ``skip`` lets so many pass before; ``body`` is
         answered in place of the error's body, and without a ``status`` in place of the reply's own.
         """
-        shot = Shot(status, path, method, count, skip, html, retry_after, drop, truncate, after, delay, body)
+        shot = Shot(status, path, method, count, skip, html, retry_after, drop, truncate, after, stall, delay, body)
         self.shots.append(shot)
         return shot
 
     def clear(self) -> None:
         """All well again."""
-        self.latency = self.drop = self.truncate = 0.0
+        self.latency = self.drop = self.stall = self.truncate = 0.0
         self.shares.clear()
         self.shots.clear()
         self.revoke = None
@@ -170,16 +176,18 @@ class Faults:
         shot = next((shot for shot in self.shots if shot.matches(method, path)), None)
         if shot:
             return shot
-        draw = self.rng.random() if self.shares or self.drop or self.truncate else 1.0
+        draw = self.rng.random()
         for status, probability in self.shares.items():
             if draw < probability:
-                return Shot(status)
+                return Shot(status, after=status in GATEWAYS and draw < probability / 2)
             draw -= probability
         if draw < self.drop:
             return Shot(drop=True, after=draw < self.drop / 2)
-        if draw - self.drop < self.truncate:
-            return Shot(truncate=True)
-        return None
+        draw -= self.drop
+        if draw < self.stall:
+            return Shot(stall=True)
+        draw -= self.stall
+        return Shot(truncate=True) if draw < self.truncate else None
 
     def watch_revocation(self, scope: Scope) -> None:
         """Take the named user's key away once it has been used for a while."""
@@ -189,7 +197,8 @@ class Faults:
         if f"Token {user.token}".encode() in (value for _key, value in scope["headers"]):
             self._revoke_in -= 1
             if self._revoke_in <= 0:
-                user.token = None
+                user.token = self.revoke = None
+                self._revoke_in = REVOKE_AFTER
 
     async def answer(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> object:
         """One request, answered by the application or wrongly."""
@@ -198,7 +207,7 @@ class Faults:
         delay = self.latency + (shot.delay if shot else 0.0)
         if delay:
             await asyncio.sleep(delay)
-        if shot is None or not (shot.status or shot.drop or shot.truncate or shot.body is not None):
+        if shot is None or not (shot.status or shot.drop or shot.stall or shot.truncate or shot.body is not None):
             await app(scope, receive, send)
             return None
         return await fail(shot, app, scope, receive, send)
@@ -243,12 +252,14 @@ async def fail(shot: Shot, app: ASGIApp, scope: Scope, receive: Receive, send: S
         kept.append(message)
 
     instead = None if shot.status else shot.body
-    if shot.after or shot.truncate or instead is not None:
+    if shot.after or shot.stall or shot.truncate or instead is not None:
         await app(scope, receive, keep)
     else:
         while (await receive()).get("more_body"):
             pass
-    if shot.drop:
+    if shot.stall:
+        await asyncio.sleep(STALL)
+    if shot.drop or shot.stall:
         return CUT
     if instead is not None:
         kept[0]["headers"] = [pair for pair in kept[0]["headers"] if pair[0].lower() != b"content-length"]

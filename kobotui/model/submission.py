@@ -55,6 +55,11 @@ class Submission:
         return str(self.raw.get("meta/rootUuid", "")).removeprefix("uuid:")
 
     @property
+    def replaced(self) -> str:
+        """``_uuid`` of the revision before this one, empty for a record that was never edited."""
+        return str(self.raw.get("meta/deprecatedID", "")).removeprefix("uuid:")
+
+    @property
     def version(self) -> str:
         """Uid of the form version the device used."""
         return str(self.raw.get("__version__", ""))

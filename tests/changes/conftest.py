@@ -14,7 +14,9 @@ from kobotui.changes.kinds import AnyChange
 from kobotui.changes.outcome import Outcome
 from kobotui.changes.plan import Plan
 from kobotui.demo.server import DemoServer
+from kobotui.demo.state import State
 from kobotui.model.account import Account
+from tests.changes.in_process import client_of, small_state
 
 
 def account_on(server: DemoServer, username: str = "admin", *, read_only: bool = False) -> Account:
@@ -47,6 +49,19 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     opened = Journal(tmp_path / "journal.sqlite")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def state() -> State:
+    """A small demo without a socket."""
+    return small_state(3, 20)
+
+
+@pytest.fixture
+async def inside(state: State) -> AsyncIterator[KoboClient]:
+    """The owner's client of it."""
+    async with client_of(state) as client:
+        yield client
 
 
 async def applied(server: DemoServer, kobo: KoboClient, journal: Journal, *changes: AnyChange) -> list[Outcome]:

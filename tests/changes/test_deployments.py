@@ -9,6 +9,7 @@ from kobotui.changes.outcome import DONE, State
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import Asset
 from tests.changes.conftest import applied
+from tests.changes.test_projects import household
 
 
 def deployed(demo: DemoServer, *, changed: bool = False) -> Asset:
@@ -62,16 +63,26 @@ async def test_a_redeploy_keeps_an_archived_project_archived(
     assert asset.deployment_status == "archived"
 
 
-async def test_another_version_than_reviewed_is_a_conflict(
-    demo: DemoServer, kobo: KoboClient, journal: Journal
-) -> None:
+async def test_another_form_than_reviewed_is_a_conflict(demo: DemoServer, kobo: KoboClient, journal: Journal) -> None:
     asset = deployed(demo, changed=True)
     (change,) = await prepare_deploy(kobo, [asset.uid])
-    await kobo.projects.patch(asset.uid, name="saved again meanwhile")
+    await kobo.projects.patch(asset.uid, content=household(demo).content)
     live = asset.deployed_version
     (outcome,) = await applied(demo, kobo, journal, change)
     assert outcome.state is State.CONFLICT
     assert asset.deployed_version == live
+
+
+async def test_a_rename_since_the_review_makes_another_version_of_the_same_form(
+    demo: DemoServer, kobo: KoboClient, journal: Journal
+) -> None:
+    asset = deployed(demo, changed=True)
+    (change,) = await prepare_deploy(kobo, [asset.uid])
+    await kobo.projects.patch(asset.uid, name="renamed meanwhile")
+    (outcome,) = await applied(demo, kobo, journal, change)
+    assert outcome.state is State.DONE
+    assert asset.deployed_version == asset.version
+    assert asset.version.uid != change.version
 
 
 async def test_archive_and_back(demo: DemoServer, kobo: KoboClient, journal: Journal) -> None:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def test_specification() -> None:
-    faults = Faults.parse("latency=300ms, 429=0.1,502=0.05,drop=0.02,truncate=0.02,revoke=ana")
+    faults = Faults.parse("latency=300ms, 429=0.1,502=0.05,drop=0.02,stall=0.01,truncate=0.02,revoke=ana")
     assert faults.latency == pytest.approx(0.3)
     assert faults.shares == {429: 0.1, 502: 0.05}
-    assert (faults.drop, faults.truncate, faults.revoke) == (0.02, 0.02, "ana")
+    assert (faults.drop, faults.stall, faults.truncate, faults.revoke) == (0.02, 0.01, 0.02, "ana")
     assert Faults.parse("latency=2s").latency == 2
     assert Faults.parse("").latency == 0
 
@@ -83,6 +83,19 @@ def test_work_done_and_answer_lost(shared_demo: DemoServer, client: httpx.Client
     assert any(asset.name == "Lost answer" for asset in shared_demo.state.assets.values())
 
 
+def test_work_done_and_answer_kept_back(shared_demo: DemoServer, client: httpx.Client) -> None:
+    shared_demo.faults.once(stall=True, path="/assets/", method="POST")
+    with pytest.raises(httpx.ReadTimeout):
+        client.post("/api/v2/assets/", json={"name": "Late answer", "asset_type": "survey"}, timeout=0.3)
+    assert any(asset.name == "Late answer" for asset in shared_demo.state.assets.values())
+
+
+def test_a_gateway_does_not_know_whether_the_work_was_done() -> None:
+    faults = Faults.parse("502=1", seed=3)
+    shots = [faults.choose("GET", "/") for _ in range(40)]
+    assert {shot.after for shot in shots if shot} == {True, False}
+
+
 def test_error_without_the_work(shared_demo: DemoServer, client: httpx.Client) -> None:
     shared_demo.faults.once(500, "/assets/", method="POST")
     assert client.post("/api/v2/assets/", json={"name": "Never made", "asset_type": "survey"}).status_code == 500
@@ -105,6 +118,10 @@ def test_revoked_key(demo: DemoServer) -> None:
     headers = {"Authorization": f"Token {demo.credentials()['owner']['token']}"}
     with httpx.Client(base_url=demo.url, headers=headers, trust_env=False) as client:
         codes = [client.get("/api/v2/assets/counts/").status_code for _ in range(25)]
-    assert codes[0] == 200
-    assert codes[-1] == 401
-    assert codes == sorted(codes)
+        assert codes[0] == 200
+        assert codes[-1] == 401
+        assert codes == sorted(codes)
+        password = demo.credentials()["owner"]["password"]
+        token = client.get("/token/", params={"format": "json"}, auth=("admin", password)).json()["token"]
+        client.headers["Authorization"] = f"Token {token}"
+        assert {client.get("/api/v2/assets/counts/").status_code for _ in range(25)} == {200}

@@ -1,0 +1,187 @@
+"""Killed at any moment, gone on with, and in the end exactly what was planned: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from kobotui.api.client import KoboClient
+from kobotui.changes import planfile
+from kobotui.changes.apply import Application
+from kobotui.changes.creations import CloneProject, CreateProject
+from kobotui.changes.duplicates import DuplicateSubmission
+from kobotui.changes.journal import Journal
+from kobotui.changes.kinds import AnyChange
+from kobotui.changes.outcome import Outcome, State
+from kobotui.changes.plan import Plan
+from kobotui.demo.server import DemoServer
+from tests.changes.conftest import account_on, token_on
+from tests.changes.processes import Worker, demo_process, states
+from tests.changes.scenario import FORM, TWICE, Scenario, expected
+from tests.changes.server_state import ProjectState, RecordState, read_all
+from tests.changes.tap import Moment, Tap, Trap, tapped
+from tests.changes.test_projects import household
+
+SIZE = ("--seed", "7", "--projects", "40", "--submissions", "70")
+SEEDS = {"plan": 3, "kills": 5}
+KILLS = 55
+MOMENTS = [Moment.UNSENT] * 3 + [Moment.UNDER_WAY] * 6 + [Moment.ANSWERED] * 6 + [Moment.HEARD] * 2
+
+
+@pytest.mark.xdist_group("kills")
+async def test_killed_fifty_times_it_ends_as_planned(tmp_path: Path) -> None:
+    print("seeds", SEEDS)
+    journal = tmp_path / "state" / "journal.sqlite"
+    file = tmp_path / "plan.toml"
+    async with demo_process(tmp_path, *SIZE) as server, tapped(server.url) as tap, server.client() as kobo:
+        plan = await Scenario(kobo, SEEDS["plan"], 300).build()
+        before = await read_all(kobo)
+        planfile.write(Plan(title="Everything", account="demo", server=tap.url, changes=tuple(plan)), file)
+        worker = await Worker.start()
+        order = {"journal": str(journal), "server": tap.url, "token": server.token, "plan": str(file)}
+        kills = await kill_and_go_on(worker, tap, order, journal)
+        await worker.stop()
+        after = await read_all(kobo)
+    print(kills)
+    assert kills["killed"] >= 50
+    assert kills["between two entries"] >= 40
+    log = Journal(journal)
+    entries = log.entries(1)
+    log.close()
+    assert [(entry.change, entry.outcome) for entry in entries if entry.outcome.state is not State.DONE] == []
+    as_planned(before, after, plan)
+
+
+async def kill_and_go_on(worker: Worker, tap: Tap, order: dict[str, object], journal: Path) -> Counter[str]:
+    """Kill the process again and again, each time going on with the job, and at last let it come to its end."""
+    rng = random.Random(SEEDS["kills"])
+    kills: Counter[str] = Counter()
+    while True:
+        begun = bool(states(journal))
+        pid = await worker.order(**order, **({"job": 1} if begun else {}))
+        tap.trap = None
+        if kills["killed"] < KILLS:
+            tap.trap = Trap(pid, rng.randint(1, 3), rng.choice(MOMENTS), reads=rng.random() < 0.1)
+        end = await worker.end()
+        now = states(journal)
+        if end == 0:
+            return kills
+        assert end == -9, end
+        assert tap.trap
+        kills["killed"] += 1
+        kills["between two entries"] += bool(now.get("running"))
+        kills[tap.trap.moment.name] += 1
+
+
+def as_planned(before: dict[str, ProjectState], after: dict[str, ProjectState], plan: list[AnyChange]) -> None:
+    """Every project that was there, every one that was to be made, and no other."""
+    wanted = expected(before, plan)
+    copies = [change for change in plan if isinstance(change, DuplicateSubmission)]
+    for uid, project in wanted.items():
+        found = after[uid]
+        assert_records(project, found, [change.record for change in copies if change.project == uid])
+        found.records = project.records
+        assert found == project
+    made = {uid: project for uid, project in after.items() if uid not in before}
+    names = Counter(change.made_name for change in plan if isinstance(change, CloneProject | CreateProject))
+    assert Counter(project.fields["name"] for project in made.values()) == names
+    assert {project.status for project in made.values()} == {"draft"}
+    assert not [project.mark for project in after.values() if project.mark is not None]
+    drafts = {project.fields["name"]: project.draft for project in made.values()}
+    for change in plan:
+        if isinstance(change, CreateProject):
+            assert drafts[change.project_name] == FORM
+        elif isinstance(change, CloneProject):
+            assert drafts[change.name] == before[change.project].draft
+
+
+def assert_records(wanted: ProjectState, found: ProjectState, copied: list[int]) -> None:
+    """Each record as it shall be, corrected once, and one copy of each that was duplicated."""
+    new = [record for number, record in found.records.items() if number not in wanted.records]
+    assert sorted(map(essence, new)) == sorted(essence(wanted.records[number]) for number in copied)
+    assert not [record for record in new if record.replaced]
+    for number, record in wanted.records.items():
+        there = found.records[number]
+        assert (there.answers, there.validation) == (record.answers, record.validation)
+        if record.replaced != TWICE:
+            assert there.replaced == record.replaced
+
+
+def essence(record: RecordState) -> str:
+    """What a record and its copy have in common."""
+    return repr(sorted((key, value) for key, value in record.answers.items() if key not in ("start", "end")))
+
+
+async def killed_at(tap: Tap, server: DemoServer, journal: Journal, moment: Moment, change: AnyChange) -> None:
+    """Begin a job of one change in a process, and kill that at its write."""
+    file = journal.path.with_name("plan.toml")
+    planfile.write(Plan(title="One", account="demo", server=tap.url, changes=(change,)), file)
+    worker = await Worker.start()
+    tap.trap = Trap(
+        await worker.order(journal=str(journal.path), server=tap.url, token=token_on(server), plan=str(file)), 1, moment
+    )
+    assert await worker.end() == -9
+    await worker.stop()
+    assert [entry.outcome.state for entry in journal.entries(1)] == [State.RUNNING]
+
+
+async def gone_on_with(tap: Tap, server: DemoServer, journal: Journal) -> Outcome:
+    """Go on with the job; what became of its change."""
+    account = structs.replace(account_on(server), server=tap.url)
+    application = Application.resume(1, account, journal, lambda _at, _outcomes: None)
+    async with KoboClient(account, token_on(server)) as kobo:
+        await application.run(kobo)
+    return journal.entries(1)[0].outcome
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server's time for what was cut off is over soon."""
+    monkeypatch.setattr("kobotui.changes.step.GRACE", 0.1)
+    monkeypatch.setattr("kobotui.changes.step.SERVER_LIMIT", 2.5)
+
+
+@pytest.mark.xdist_group("kills")
+async def test_a_copy_that_nobody_can_tell_from_another_is_in_doubt_and_never_made_again(
+    demo: DemoServer, kobo: KoboClient, journal: Journal, quick: None
+) -> None:
+    asset = household(demo)
+    assert asset.records is not None
+    (record,) = (await kobo.submissions(asset.uid).page(limit=1)).items
+    before = len(asset.records)
+    names = {"project": asset.uid, "project_name": asset.name}
+    change = DuplicateSubmission(**names, record=record.id, root_uuid=record.root_uuid)
+    async with tapped(demo.url) as tap:
+        await killed_at(tap, demo, journal, Moment.ANSWERED, change)
+        rival = await kobo.submissions(asset.uid).duplicate(record.id)
+        for _again in range(2):
+            outcome = await gone_on_with(tap, demo, journal)
+            assert outcome.state is State.DOUBT
+            assert outcome.reason.startswith("2 records could be the copy")
+            assert len(asset.records) == before + 2
+        await kobo.submissions(asset.uid).delete([rival.id])  # somebody looked at them
+        outcome = await gone_on_with(tap, demo, journal)
+    assert outcome.state is State.DONE
+    (newest,) = (await kobo.submissions(asset.uid).page(limit=1, sort={"_id": -1})).items
+    assert outcome.made == str(newest.id)
+    assert len(asset.records) == before + 1
+
+
+@pytest.mark.xdist_group("kills")
+async def test_a_server_that_is_still_at_work_when_asked_is_asked_again(
+    demo: DemoServer, kobo: KoboClient, journal: Journal, quick: None
+) -> None:
+    asset = household(demo)
+    demo.faults.once(method="POST", path="/assets/$", delay=1.0)
+    change = CloneProject(project=asset.uid, project_name=asset.name, name="Slowly made")
+    async with tapped(demo.url) as tap:
+        await killed_at(tap, demo, journal, Moment.UNDER_WAY, change)
+        assert not [a for a in demo.state.assets.values() if a.name == "Slowly made"]
+        outcome = await gone_on_with(tap, demo, journal)
+    (made,) = [a for a in demo.state.assets.values() if a.name == "Slowly made"]
+    assert (outcome.state, outcome.made) == (State.DONE, made.uid)
+    assert made.settings["kobotui"] is None
