@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from kobotui.api.client import KoboClient
 from kobotui.app import KoboApp
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import Asset
@@ -72,6 +74,19 @@ async def opened(stage: Stage) -> RuleEditor:
     await stage.pilot.pause()
     assert isinstance(editor, RuleEditor)
     return editor
+
+
+def held_up(stage: Stage) -> asyncio.Event:
+    """Nothing is asked of the server from this screen until the event is set."""
+    line, kobo = asyncio.Event(), stage.screen.kobo
+
+    async def later() -> KoboClient:
+        await line.wait()
+        client: KoboClient = await kobo()
+        return client
+
+    stage.screen.kobo = later
+    return line
 
 
 async def picked(stage: Stage, *keys: str) -> None:
@@ -254,16 +269,16 @@ async def test_the_editor_is_there_before_the_form_and_goes_without_it(
 ) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         stage = await sharing(pilot, until, tmp_path, demo, "ben")
-        demo.faults.once(403, f"/assets/{stage.asset.uid}/", delay=1.5)
+        demo.faults.once(403, f"/assets/{stage.asset.uid}/")
+        line = held_up(stage)
         await pilot.press("w")
         editor = await stage.window(RuleEditor)
         assert "Reading the form" in said(editor, "window--problem")
         await written(stage, "loc/region = north")
         await stage.until(lambda: lines(editor), "the rule, before the form")
         assert not editor._read.is_set()
-        await stage.until(editor._read.is_set, "the answer")
-        await pilot.pause()
-        assert said(editor, "window--problem") not in ("", "Reading the form ...")
+        line.set()
+        await stage.until(lambda: "may not do this" in said(editor, "window--problem"), "the answer")
         assert lines(editor) == ["where loc/region is north x . . ."]
         await pilot.press("s")
         await stage.until(lambda: "ben" in stage.screen.wanted, "the pending rule")
@@ -274,7 +289,7 @@ async def test_it_is_left_while_the_form_is_being_read(
 ) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         stage = await sharing(pilot, until, tmp_path, demo, "ben")
-        demo.faults.once(403, f"/assets/{stage.asset.uid}/", delay=0.5)
+        held_up(stage)
         await pilot.press("w")
         await stage.window(RuleEditor)
         await pilot.press("a")
