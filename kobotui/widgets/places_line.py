@@ -21,11 +21,13 @@ class PlacesLine(Painted):
         self._places = tuple(places)
 
     def _line(self, y: int) -> list[Piece]:
+        length = sum(cell_width(key) + 1 + cell_width(name) for key, name, _here in self._places)
+        gap = _GAP if length + _GAP * (len(self._places) - 1) <= self.size.width else 1
         texts = []
         x = 0
         for key, name, here in self._places:
             texts.append((x, key, self._style("dim")))
             x += cell_width(key) + 1
             texts.append((x, name, self._style("bright" if here else "dim")))
-            x += cell_width(name) + _GAP
+            x += cell_width(name) + gap
         return self._joined(texts)
