@@ -301,7 +301,7 @@ ACTIONS: tuple[Action, ...] = (
     *_place_actions("exports"),
     Action("exports.open", "enter", N_("download"), N_("Download the export under the cursor"), needs="view_submissions"),
     Action("exports.new", "n", N_("new"), N_("A new export: made here, or by the server; or the files of records"), needs="view_submissions"),
-    Action("exports.delete", "D", N_("delete"), N_("Delete the export under the cursor on the server"), Tier.DESTRUCTIVE),
+    Action("exports.remove", "D", N_("delete"), N_("Delete the export under the cursor on the server"), Tier.DESTRUCTIVE),
     # Access, all projects
     Action("access.review", "enter", N_("review"), N_("Review the pending changes"), Tier.REVERSIBLE, target=True),
     Action("access.role", "R", N_("role"), N_("Give the rights of a role in the marked cells"), Tier.REVERSIBLE, target=True),

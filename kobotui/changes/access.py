@@ -13,7 +13,8 @@ from kobotui.changes.step import Conflict, Step, doubtful, failed
 from kobotui.changes.team_write import TeamWrite, between, calls_of, owner_stays, rights_of, team_of
 from kobotui.columns.words import effect_lines, effect_warnings, rights_line, user_label
 from kobotui.locale import _
-from kobotui.model.access import PUBLIC, Rights, Team, settled, side_effects
+from kobotui.model.access import PUBLIC, Rights, Team, settled
+from kobotui.model.side_effects import side_effects
 
 if TYPE_CHECKING:
     from kobotui.api.client import KoboClient

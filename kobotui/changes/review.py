@@ -12,7 +12,7 @@ from kobotui.changes.plan import Plan
 from kobotui.changes.undo import undo_summary
 from kobotui.columns.words import duration, number, user_label
 from kobotui.locale import _, ngettext
-from kobotui.model.access import side_effects
+from kobotui.model.side_effects import side_effects
 
 SECONDS_PER_REQUEST = 0.2
 """What a request takes on a usual line, for the estimate."""

@@ -12,7 +12,8 @@ from kobotui.model.text import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kobotui.model.access import Rights, SideEffects
+    from kobotui.model.access import Rights
+    from kobotui.model.side_effects import SideEffects
 
 _RIGHTS = {
     "view_asset": N_("View form"),

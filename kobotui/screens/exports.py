@@ -182,7 +182,7 @@ class ExportsScreen(ProjectPlace):
             else:
                 self.app.fetch(Attachments(detail, options, folder))
 
-    def do_delete(self) -> None:
+    def do_remove(self) -> None:
         """Delete the export under the cursor on the server; files that were fetched stay."""
         if task := self._export():
             self.run_flow(self._delete(task))

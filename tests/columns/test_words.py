@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from kobotui.columns import words
 from kobotui.model import access
-from kobotui.model.access import CODENAMES, NOTHING, PARTIAL, PUBLIC, rules_of, side_effects
+from kobotui.model.access import CODENAMES, NOTHING, PARTIAL, PUBLIC, rules_of
+from kobotui.model.side_effects import side_effects
 from kobotui.model.submission import VALIDATION_UIDS
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

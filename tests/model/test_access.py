@@ -25,8 +25,8 @@ from kobotui.model.access import (
     rights_to_calls,
     rules_of,
     settled,
-    side_effects,
 )
+from kobotui.model.side_effects import side_effects
 from tests.model.samples import body
 
 if TYPE_CHECKING:

@@ -220,7 +220,7 @@ SCENARIOS: dict[str, Scenario] = {
     **place_scenarios("exports"),
     "exports.open": Scenario(exports_place.exported, exports_place.fetched),
     "exports.new": Scenario(exports_place.there, exports_place.made),
-    "exports.delete": Scenario(exports_place.exported, exports_place.deleted),
+    "exports.remove": Scenario(exports_place.exported, exports_place.deleted),
     "access.review": Scenario(access_place.pending, access_place.reviewed, own="deployed"),
     "access.role": Scenario(access_place.matrix, access_place.role_given, own="deployed"),
     "access.rule": Scenario(access_place.two_marked, access_place.rule_given),
