@@ -98,9 +98,9 @@ def decoded(kind: Any, value: Any) -> Any:
     try:
         return reply.decode(kind)
     except KoboError as error:
-        assert isinstance(error, Unreadable)
-        assert error.sentence.startswith("The server's answer is not what kobotui expects")
-        assert shown(error.details(), one_line=False)
+        assert isinstance(error, Unreadable)  # noqa: PT017
+        assert error.sentence.startswith("The server's answer is not what kobotui expects")  # noqa: PT017
+        assert shown(error.details(), one_line=False)  # noqa: PT017
         return None
 
 

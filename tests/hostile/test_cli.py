@@ -96,7 +96,7 @@ def test_bytes_of_the_command_line_that_are_no_text_are_a_sentence(
     whole: Asset, capsys: pytest.CaptureFixture[str], words: list[str]
 ) -> None:
     assert main([whole.uid if word == "UID" else word for word in words]) == 1
-    out, err = capsys.readouterr()
+    err = capsys.readouterr().err
     assert err.startswith("kobotui: ")
     assert clean(err)
 

@@ -154,7 +154,7 @@ async def test_the_foot(watch: Watch) -> None:
         await stage.open_list("projects")
         screen = stage.screen
         for text in (EVERYTHING, ONE_LINE):
-            screen.run_worker(screen.ask(text, text, complete=TEXTS, check=lambda _text: text), group="ask")
+            screen.run_worker(screen.ask(text, text, complete=TEXTS, check=lambda _text, said=text: said), group="ask")
             await stage.until(lambda: screen.query(Prompt), "the question")
             await stage.pilot.press("enter", *["tab"] * len(TEXTS))
             screen.query_one(Prompt)._end(None)
