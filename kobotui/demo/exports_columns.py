@@ -244,9 +244,6 @@ def sections_of(title: str, content: dict[str, Any], lang: str) -> dict[str, Sec
         section.fields[question.name] = Field(
             question.name, question.path, question.type, label(question), above, choices, other, tags
         )
-        if other:
-            name = f"{question.name}_other"
-            section.fields[name] = Field(name, f"{question.path}_other", "text", name, above)
     return found
 
 

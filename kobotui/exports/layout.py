@@ -141,13 +141,11 @@ def _read(title: str, version: FormVersion, lang: str) -> Version:
                 parts[key] = Part(key, item.name, item.path, inside.key)
                 inside.children.append(key)
             continue
-        name = item.name if item.name not in inside.fields else item.path
+        held = inside.fields.get(item.name)
+        name = item.name if held is None or held.path == item.path else item.path
         above = tuple(_label(form, group, lang) for group in around)
         found = Field(item.name, item.path, item, _label(form, item, lang), above, _choices(form, item, lang, lists))
         inside.fields[name] = found
-        if item.or_other:
-            other = Question(path=f"{item.path}_other", name=f"{item.name}_other", type="text", repeat=item.repeat)
-            inside.fields.setdefault(other.name, Field(other.name, other.path, other, other.name, above))
     return Version(version.uid, parts)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kobotui.model.xlsform import plain_rows, text_of
+from kobotui.model.xlsform import plain_rows, text_of, yes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +27,6 @@ META = frozenset(
 SILENT = frozenset({"note", "xml-external", "csv-external"})
 """Rows that never have an answer."""
 
-_TRUE = frozenset({"true", "yes", "true()", "1"})
 _DEPTH = 50
 _FILTER = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*=\s*\$\{\s*([^{}\s]+)\s*\}\s*")
 """A column of the choices equals another answer, as cascading lists ask."""
@@ -240,7 +239,6 @@ def _nodes(survey: object, choices: object, languages: tuple[str | None, ...]) -
             yield Node(depth, group)
             stack.append(group)
             continue
-        required = row.get("required")
         yield Node(
             depth,
             Question(
@@ -249,7 +247,7 @@ def _nodes(survey: object, choices: object, languages: tuple[str | None, ...]) -
                 type=kind,
                 labels=labels,
                 hints=_labels(row.get("hint"), languages),
-                required=required is True or text_of(required).strip().lower() in _TRUE,
+                required=yes(row.get("required")),
                 list_name=text_of(row.get("select_from_list_name")) or None,
                 constraint=text_of(row.get("constraint")),
                 constraint_message=_labels(row.get("constraint_message"), languages),

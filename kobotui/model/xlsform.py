@@ -35,6 +35,7 @@ _LISTED = (*_WITH_LIST, *sorted(_ALIASES, key=len, reverse=True))
 _LIST_OF = {"score": "kobo--score-choices", "rank": "kobo--rank-items"}
 _MATRIX = "kobomatrix"
 _MATRIX_LIST = "kobo--matrix_list"
+_YES = {"true", "yes", "true()", "1"}
 _LINES = {"score__row", "rank__level"}
 
 
@@ -43,6 +44,11 @@ def text_of(value: object) -> str:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) and abs(value) < 1e300 else ""
+
+
+def yes(value: object) -> bool:
+    """Whether a cell says yes, as ``required`` and ``disabled`` do."""
+    return value is True or text_of(value).strip().lower() in _YES
 
 
 def split_type(raw: str) -> tuple[str, str, bool]:
@@ -62,9 +68,10 @@ def group_type(kind: str) -> tuple[str, str]:
 
 
 def plain_rows(survey: object, choices: object) -> Iterator[tuple[str, Row]]:
-    """Every row with its path, which is empty for the end of a group; ``type`` is plain in all of them."""
+    """Every row in use with its path, which is empty for the end of a group; ``type`` is plain in all of them."""
     lists = _lists(choices)
-    rows = iter([row for row in survey if isinstance(row, dict)] if isinstance(survey, list) else [])
+    listed_rows = survey if isinstance(survey, list) else []
+    rows = iter([row for row in listed_rows if isinstance(row, dict) and not yes(row.get("disabled"))])
     around: list[tuple[str, str]] = []  # path of each open group, and the list its lines choose from
     for row in rows:
         kind, list_name, or_other = split_type(text_of(row.get("type")))

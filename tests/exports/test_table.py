@@ -33,8 +33,8 @@ def test_cell_by_cell_what_the_server_makes(case: str) -> None:
     got = made(table, want.source.records)
     assert list(got) == list(want.sheets)
     for name, rows in want.sheets.items():
-        for number_, (wanted, found) in enumerate(zip(rows, got[name], strict=True)):
-            assert found == wanted, f"{name}, row {number_}"
+        for place, (wanted, found) in enumerate(zip(rows, got[name], strict=True)):
+            assert found == wanted, f"{name}, row {place}"
     assert table.unknown == {}
 
 
@@ -114,6 +114,16 @@ def test_two_questions_of_one_name_are_two_columns() -> None:
     table = Table("P", [FormVersion("v", twice)], NAMES)
     (row,) = table.rows({"g/q": "1", "h/q": "2"})
     assert (table.sheets[0].headings[:2], row.cells[:2]) == (["q", "q"], ["1", "2"])
+
+
+def test_the_other_answer_in_a_group_is_one_column() -> None:
+    rows = [question("begin_group", "g"), question("select_one n or_other", "q"), {"type": "end_group"}]
+    options = ExportOptions(lang="_xml", hierarchy_in_labels=True)
+    named = form(*rows[:2], question("text", "q_other"), rows[2])
+    for made_of in (form(*rows), named):
+        table = Table("P", [FormVersion("v", made_of)], options)
+        (row,) = table.rows({"g/q": "other", "g/q_other": "soap"})
+        assert (table.sheets[0].headings[:3], row.cells[:2]) == (["g/q", "g/q_other", "_id"], ["other", "soap"])
 
 
 def test_a_question_that_became_select_multiple_fills_its_columns() -> None:
