@@ -69,7 +69,11 @@ class Console:
 
     def press(self, *keys: str) -> None:
         """Named keys and texts, as they are typed."""
-        os.write(self._master, "".join(KEYS.get(key, key) for key in keys).encode())
+        self.press_bytes("".join(KEYS.get(key, key) for key in keys).encode())
+
+    def press_bytes(self, keys: bytes) -> None:
+        """What a terminal sends for keys, whatever it is."""
+        os.write(self._master, keys)
 
     def signal(self, number: signal.Signals) -> None:
         """A signal to the program alone."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kobotui.demo.exports import Task
 from kobotui.demo.records.kept import Stored
-from kobotui.demo.state import Asset, Row, User
+from kobotui.demo.state import Asset, Event, Row, User
 from tests.hostile.corpus import TEXTS
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def spoil(server: DemoServer) -> Asset:
     spoil_form(whole)
     spoil_records(server, whole)
     spoil_team(server, whole)
+    spoil_past(whole)
     return whole
 
 
@@ -83,3 +85,17 @@ def spoil_team(server: DemoServer, asset: Asset) -> None:
             Row(f"p{n}a", text, "view_asset"),
             Row(f"p{n}b", text, ("partial_submissions", "view_submissions")[n % 2], None if n % 2 else rules),
         ]
+
+
+def spoil_past(asset: Asset) -> None:
+    """What was done to the project, and the exports of it."""
+    moment = asset.date_created
+    for n, text in enumerate(TEXTS):
+        about = {"name": {"old": text, "new": text}, "permissions": {"username": text, "added": [text]}, text: text}
+        asset.history.append(Event(moment, text, ("update-name", "modify-user-permissions", text)[n % 3], "x", about))
+        task = Task(f"e{n}", "admin", {"lang": text, "fields": [text], "type": text}, text, "error")
+        task.messages, task.file_name = {"error": text, text: text}, text
+        asset.exports.append(task)
+        settings = {"lang": text, "fields": [text], "name": text, "type": "csv", "group_sep": text}
+        named = {"uid": f"es{n}", "name": text, "date_modified": "2026-01-01T00:00:00Z", "export_settings": settings}
+        asset.export_settings.append(named)

@@ -80,7 +80,7 @@ def assert_clean(app: KoboApp, witness: Witness) -> None:
 
 @asynccontextmanager
 async def watched(
-    session: Session, until: Until, directory: Path, server: DemoServer, asset: Asset, size: tuple[int, int] = (160, 70)
+    session: Session, until: Until, directory: Path, server: DemoServer, asset: Asset, size: tuple[int, int] = (130, 56)
 ) -> AsyncIterator[Stage]:
     """The console on a server, watched until its end."""
     app = KoboApp(session, driver_class=Recorder)
