@@ -21,7 +21,7 @@ from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, Tex
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
-from tests.screens import access_place, activity_place, exports_place, scenes
+from tests.screens import access_place, activity_place, exports_place, job_looks, scenes
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -161,6 +161,9 @@ LOOKS: dict[str, Look] = {
     "deployments": Look(scenes.listed("deployments"), "deployments"),
     "access": Look(access_place.pending, "access"),
     "audit": Look(access_place.audited, "audit"),
+    "review": Look(job_looks.review, "review"),
+    "jobs": Look(job_looks.jobs, "jobs"),
+    "outcomes": Look(job_looks.outcomes, "outcomes"),
     "summary": Look(scenes.at("summary"), "summary"),
     "form": Look(scenes.at("form"), "form"),
     "versions": Look(keys(scenes.at("form"), "v"), project="Distribution"),
@@ -196,5 +199,5 @@ STATES = {
 
 FRENCH = (
     "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "general", "sharing",
-    "help", "palette",
+    "help", "palette", "access", "review", "jobs", "exports",
 )  # fmt: skip
