@@ -79,6 +79,7 @@ def test_what_is_wrong_with_a_form_is_said_whole(run: Run) -> None:
         (("new", "absent.xlsx", "--yes"), b"", 2, "no file"),
         (("--read-only", "new", "-", "--name", "X", "--yes"), FORM, 2, "read-only"),
     ],
+    ids=["no name", "nobody to ask", "nothing there", "no file", "read only"],  # a workbook's bytes tell the time
 )
 def test_what_cannot_be_done_is_a_sentence_and_makes_nothing(
     run: Run, demo: DemoServer, words: tuple[str, ...], stdin: bytes, code: int, said: str
