@@ -84,8 +84,8 @@ def outcome_columns() -> tuple[Column, ...]:
     """Columns of the changes of one job."""
     return (
         Column("state", _("State"), 10, priority=9),
-        Column("project", _("Project"), 22, flexible=True, priority=8),
-        Column("change", _("Change"), 18, flexible=True, priority=7),
+        Column("project", _("Project"), 24, priority=8),
+        Column("change", _("Change"), 18, priority=7),
         Column("reason", _("Reason"), 20, flexible=True, priority=6),
     )
 
