@@ -195,5 +195,5 @@ def test_what_does_not_work_where_the_journal_is_kept_is_told(
     jobs = jobs_of(ear)
     assert session.account is not None
     jobs.start(renames(demo, session, 1), session.account)
-    assert "without shared memory" in ear.wait().notice
+    assert "without shared memory" in ear.wait().note
     jobs.close()

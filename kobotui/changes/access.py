@@ -112,7 +112,7 @@ class SetAccessStep(Step[SetAccess]):
             for change in singly:
                 if change.username == writer:
                     await team.call(change, rows)
-                    known[writer] = team.result(change, await team.rows_left())
+                    known[writer] = await team.own_result(change)
         return [known[change.username] or DONE for change in self.changes]
 
     async def refusals(self, reader: KoboClient) -> Sequence[Outcome | None]:
@@ -138,16 +138,16 @@ class SetAccessStep(Step[SetAccess]):
         team = TeamWrite(kobo, self, self.known["since"])
         mine = [change for change in self.changes if change.username == writer]
         rows = await team.rows_left() if mine else await team.access.read()
-        if mine and not Team.of(rows, self.changes[0].owner, writer).complete:
+        if rows is None or (mine and not Team.of(rows, self.changes[0].owner, writer).complete):
             hidden = doubtful(_("You do not manage the project any more: from here nobody can tell."))
-            return [self._certain(team, c, team.result(c, rows)) if c in mine else hidden for c in self.changes]
+            return [self._certain(team, c, await team.own_result(c)) if c in mine else hidden for c in self.changes]
         led_on = [change for change in self.changes if change.username in self.known["singly"]]
         for change in sorted(led_on, key=lambda change: change in mine):
             if (now := rights_of(change.username, rows)) in between(change):
                 await team.call(structs.replace(change, before=now), rows)
         others = [change for change in self.changes if change not in mine]
         known = await team.settle(others) if others else {}
-        known |= {change.username: team.result(change, await team.rows_left()) for change in mine}
+        known |= {change.username: await team.own_result(change) for change in mine}
         return [self._certain(team, change, known[change.username]) for change in self.changes]
 
     @staticmethod

@@ -16,7 +16,7 @@ from kobotui.paths import LocalError, write_private
 
 FORMAT = 1
 NULL = {"null": True}
-"""What stands for a missing value in a project's settings: TOML has none."""
+"""What stands for a missing value in what the server keeps, settings and options: TOML has none."""
 
 
 class PlanFileError(LocalError):
@@ -105,11 +105,11 @@ def write(plan: Plan, path: Path) -> None:
 
 
 def _without_null(value: Any) -> Any:
-    """TOML has no null: an unanswered answer is empty text, and in what a project had a table says it."""
+    """TOML has no null: an unanswered answer is empty text, and in what the server keeps for itself a table says it."""
     match value:
         case {"kind": "edit-answers"}:
             return {key: _each(inner, lambda answer: answer or "") for key, inner in value.items()}
-        case {"kind": "edit-project"}:
+        case {"kind": "edit-project" | "create-named-export" | "edit-named-export" | "delete-named-export"}:
             return {key: _each(inner, _said_null) for key, inner in value.items()}
         case dict():
             return {key: _without_null(inner) for key, inner in value.items() if inner is not None}

@@ -232,14 +232,21 @@ class TeamWrite:
         text = _("The server made something else of it: {now}").format(now=rights_line(now))
         return structs.replace(failed(text), image=image)
 
-    async def rows_left(self) -> list[Assignment]:
-        """The rows that can still be seen by somebody who has changed their own rights."""
+    async def own_result(self, change: SetAccess) -> Outcome:
+        """What became of a change of one's own rights: without the right to see the project they cannot be read."""
+        rows = await self.rows_left()
+        if rows is None and "view_asset" not in change.after.full:
+            return Outcome(State.DONE)
+        return self.result(change, rows or [])
+
+    async def rows_left(self) -> list[Assignment] | None:
+        """The rows, None for somebody who does not see the project any more."""
         from kobotui.api.errors import NotFound
 
         try:
             return await self.access.read()
         except NotFound:
-            return []
+            return None
 
 
 def _look_at(usernames: Sequence[str]) -> str:

@@ -20,9 +20,11 @@ from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.forms import FormSource, GoBack, ReplaceForm
 from kobotui.changes.journal import Journal, JournalError
 from kobotui.changes.kinds import AnyChange
+from kobotui.changes.named_exports import CreateNamedExport, DeleteNamedExport, EditNamedExport, NamedState
 from kobotui.changes.plan import Plan
 from kobotui.changes.planfile import FORMAT, PlanFileError, dump, load, read, write
 from kobotui.changes.projects import DeleteProject, EditProject
+from kobotui.changes.public import RepairPublic
 from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
 from kobotui.model.access import Rights, rules_of
 from tests.changes.in_process import account_of
@@ -37,13 +39,14 @@ json = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
     max_leaves=6,
 ).filter(lambda value: value != {"null": True})
-fields = st.dictionaries(st.sampled_from(["name", "tag_string", "description", "sector", "country"]), json, min_size=1)
+fields = st.fixed_dictionaries({"name": text, "sector": json, "country": json})
 rights = st.builds(
     Rights,
     st.frozensets(st.sampled_from(["view_asset", "add_submissions", "manage_asset"])),
-    st.just(()) | st.dictionaries(text, json, max_size=2).map(lambda query: rules_of({"view_submissions": [query]})),
+    st.just(()) | st.dictionaries(some, text, max_size=2).map(lambda query: rules_of({"view_submissions": [query]})),
 )
 source = st.builds(FormSource, filename=text, content=st.binary(max_size=40), url=text)
+named = st.builds(NamedState, text, st.dictionaries(text, json, max_size=3))
 count = st.none() | st.integers(0, 10**6)
 
 changes: st.SearchStrategy[AnyChange] = st.one_of(
@@ -65,10 +68,14 @@ changes: st.SearchStrategy[AnyChange] = st.one_of(
     ),
     st.builds(SetActive, **where, before=st.booleans(), after=st.booleans()),
     st.builds(SetAccess, **where, username=some, owner=text, before=rights, after=rights),
+    st.builds(RepairPublic, **where, before=rights),
     st.builds(EditAnswers, **record, uuid=text, before=answers, after=answers),
     st.builds(SetValidation, **record, before=st.none() | text, stamp=count, after=st.none() | text),
     st.builds(DuplicateSubmission, **record),
     st.builds(DeleteSubmission, **record, uuid=text, sent=text, by=text),
+    st.builds(CreateNamedExport, **where, after=named),
+    st.builds(EditNamedExport, **where, uid=text, before=named, after=named),
+    st.builds(DeleteNamedExport, **where, uid=text, before=named),
 )
 plans = st.builds(
     Plan,

@@ -20,7 +20,7 @@ from kobotui.changes.outcome import DONE, Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject
 from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
-from kobotui.changes.undo import looked_after, undo_plan, undo_summary
+from kobotui.changes.undo import undo_plan, undo_summary, with_what_came_since
 from kobotui.demo.state import State as DemoState
 from kobotui.model.access import NOTHING, Rights, Team, settled
 from kobotui.model.submission import Submission, answer_at
@@ -299,7 +299,7 @@ async def test_a_project_that_has_gained_data_is_not_deleted_unasked(
     copy = state.assets[outcome.made]
     await applied(inside, journal, *(await prepare_deploy(inside, [copy.uid])))
     plan = undo_plan(journal, 1)
-    assert (await looked_after(inside, plan)) == plan
+    assert (await with_what_came_since(inside, plan)) == plan
     source = (await inside.submissions(project(state, "Clinic").uid).page(limit=1)).items[0]
     xml = (await inside.submissions(project(state, "Clinic").uid).xml(source.id)).decode()
     assert copy.deployment
@@ -312,13 +312,13 @@ async def test_a_project_that_has_gained_data_is_not_deleted_unasked(
     (outcome,) = await applied(inside, journal, *plan.changes)
     assert outcome.state is State.CONFLICT
     assert not copy.trashed
-    looked = await looked_after(inside, plan)
+    looked = await with_what_came_since(inside, plan)
     assert looked.all_warnings == ("A copy has 1 submission, which is deleted with it.",)
     assert looked.must_type(production=False) == "1"
     (outcome,) = await applied(inside, journal, *looked.changes)
     assert outcome.state is State.DONE
     assert copy.trashed
-    gone = await looked_after(inside, plan)
+    gone = await with_what_came_since(inside, plan)
     assert gone.changes == ()
     assert gone.warnings == ("Gone already: A copy: Delete project and data",)
 
@@ -334,7 +334,7 @@ async def test_a_copy_that_was_corrected_is_not_deleted_unasked(
     await inside.submissions(clinic.uid).edit([int(outcome.made)], {"note": "work was put into this"})
     (refused,) = await applied(inside, journal, *plan.changes)
     assert refused.state is State.CONFLICT
-    looked = await looked_after(inside, plan)
-    assert looked.warnings[0].endswith("it was corrected since it was made.")
+    looked = await with_what_came_since(inside, plan)
+    assert looked.warnings[0].startswith("Corrected since, and deleted all the same: ")
     (deleted,) = await applied(inside, journal, *looked.changes)
     assert deleted.state is State.DONE
