@@ -5,6 +5,7 @@ Each is imported when it is chosen, so that ``kobotui --version`` loads none of 
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -71,6 +72,7 @@ def console(session: Session, *, goal: str = "") -> int:
     if why := terminal.refuse():
         return _fail(why)
     terminal.prepare()
+    gc.disable()  # the app switches it on when the first screen is there; until then nothing is thrown away
     from kobotui.app import KoboApp
 
     with ExitStack() as stack:

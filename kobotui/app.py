@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Sequence
@@ -74,8 +75,11 @@ class KoboApp(App[int]):
         for notice in self.session.notices:
             self.call_after_refresh(lambda text=notice: self.kobo_screen().flash(text, "warning"))
         if self._goal:
-            self.call_after_refresh(self.run_worker, self.go_to(self._goal))
+            self.call_after_refresh(lambda: self.run_worker(self.go_to(self._goal)))
         self.call_after_refresh(self._offer_to_go_on)
+        if not gc.isenabled():
+            self.call_after_refresh(gc.enable)
+            self.call_after_refresh(gc.freeze)  # what is there now stays: the collector need not look through it
 
     def _offer_to_go_on(self) -> None:
         """A job that an earlier run left unfinished; asked after the first paint, where there is a journal."""

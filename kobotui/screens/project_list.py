@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 SHOW_EVERY = 0.3
 """Seconds between two looks at a list that is coming in; its first page is shown at once."""
+MANY = 1000
+"""Projects from which on a list is long."""
 READ_SINGLY = 50
 """From more changed projects than this on, the list is read again as a whole."""
 
@@ -102,6 +105,7 @@ class ProjectList(ProjectOrder, ProjectFlows, Marks):
         texts = await asyncio.to_thread(lambda: {project.uid: search_text(project) for project in kept.projects})
         if self.store.remember(kept.projects, texts, kept.saved):
             self.show()
+            self._spare_collector()
 
     @work(exclusive=True, group="list")
     async def load(self, *, overlay: bool = True) -> None:
@@ -135,6 +139,7 @@ class ProjectList(ProjectOrder, ProjectFlows, Marks):
                 self.store.end(statement)
                 break
             self.store.begin()
+        self._spare_collector()
         self._drop_lost_marks()
         if not self.store.by_uid and not self._query:
             await self.app.reading.learn_superuser()
@@ -143,6 +148,12 @@ class ProjectList(ProjectOrder, ProjectFlows, Marks):
             self.flash(statement.sentence, "warning")
         elif not self._query:
             await self._keep()
+
+    def _spare_collector(self) -> None:
+        """Keep the garbage collector from looking through a long list again and again: a tenth of a second each time,
+        in which no key is answered. What goes is freed all the same; only rings would not be, and there are none."""
+        if len(self.store.by_uid) > MANY:
+            gc.freeze()
 
     async def _keep(self) -> None:
         """Keep the list for the next session, or see that none is kept."""
