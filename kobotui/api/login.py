@@ -12,7 +12,7 @@ from kobotui.api.network import is_loopback
 from kobotui.api.people import read_environment, read_me
 from kobotui.api.reply import IDENTITY
 from kobotui.api.tls import ssl_context
-from kobotui.api.transport import HiddenSecret, Transport
+from kobotui.api.transport import HiddenSecret, Transport, usable
 from kobotui.locale import _
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def server_url(address: str, *, allow_http: bool = False) -> str:
         )
     path = parts.path.rstrip("/")
     _check_no_page(parts, path)
-    return urlunsplit((parts.scheme, parts.netloc.lower(), path, "", ""))
+    return usable(urlunsplit((parts.scheme, parts.netloc.lower(), path, "", "")))
 
 
 def _check_no_page(parts: SplitResult, path: str) -> None:

@@ -144,8 +144,8 @@ class Transport:
         body_limit: int = BODY_LIMIT,
     ) -> None:
         """Raises ``BadAddress`` and ``NotConnected``."""
-        self.server = _usable(server)
-        self.openrosa = _usable(openrosa or server)
+        self.server = usable(server)
+        self.openrosa = usable(openrosa or server)
         self.username = username
         self.pause = pause or Pause()
         self._secret = secret
@@ -355,7 +355,7 @@ class Transport:
         return there, auth if same else None
 
 
-def _usable(address: str) -> str:
+def usable(address: str) -> str:
     """The address without a slash at its end. Raises ``BadAddress`` for what the library cannot ask."""
     try:
         if httpx.URL(address).host:

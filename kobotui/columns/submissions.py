@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 NUMBERS = frozenset({"integer", "decimal", "range"})
 _WIDTHS = {"integer": 7, "decimal": 8, "range": 7, "date": 10, "time": 8, "geopoint": 19, "acknowledge": 3}
 _NARROWEST, _WIDEST_LABEL, _WIDEST = 5, 16, 24
+_LOOKED_AT = 200
+"""Characters of a label that say how wide it is: a label may be a book."""
 _VALIDATION_STYLE = {
     "validation_status_approved": "good",
     "validation_status_not_approved": "bad",
@@ -84,7 +86,7 @@ class SubmissionColumns:
     def _column(self, item: Question | Group) -> Column:
         heading = shown(self._heading(item))
         width = self._width(item)
-        width = max(_NARROWEST, width, min(cell_width(heading), _WIDEST_LABEL))
+        width = max(_NARROWEST, width, min(cell_width(heading[:_LOOKED_AT]), _WIDEST_LABEL))
         return Column(item.path, heading, width, right=isinstance(item, Group) or item.type in NUMBERS)
 
     def _heading(self, item: Question | Group) -> str:
@@ -105,7 +107,7 @@ class SubmissionColumns:
         if item.type in SELECT_ONE:
             names = [choice.name for choice in self._form.choices_of(item)[:200]]
             labels = (self._form.choice_label(item.list_name, name, self._language) for name in names)
-            return min(max((cell_width(shown(label)) for label in labels), default=12), _WIDEST)
+            return min(max((cell_width(shown(label[:_LOOKED_AT])) for label in labels), default=12), _WIDEST)
         return _WIDTHS.get(item.type, 20)
 
     def _answer(self, item: Question | Group, record: Submission) -> Cell:

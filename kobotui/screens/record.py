@@ -153,9 +153,10 @@ class RecordScreen(RecordFlows):
         for place in places:
             cell = cells[place.column]
             if place.column == 0:
-                text = [" " * indent + part for part in wrapped(cell.text.lstrip(" "), max(4, place.width - indent))]
+                width = max(4, place.width - indent)
+                text = [" " * indent + part for part in wrapped(cell.text.lstrip(" "), width, _LONGEST)]
             else:
-                text = wrapped(cell.text, place.width)
+                text = wrapped(cell.text, place.width, _LONGEST)
             if len(text) > _LONGEST:
                 text[_LONGEST - 1 :] = [_("... o shows the rest")]
             parts.append([Cell(part, cell.style) for part in text])

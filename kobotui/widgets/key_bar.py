@@ -100,7 +100,7 @@ class KeyBar(Painted):
     def _flash_lines(self) -> list[str]:
         """The flash broken into lines; the last one is cut where even these are too few."""
         room = max(2, self._room())
-        lines = wrapped(self._flash, room)
+        lines = wrapped(self._flash, room, _LINES)
         if len(lines) > _LINES:
             lines[_LINES - 1 :] = [fit(" ".join(lines[_LINES - 1 :]), room)]
         return lines

@@ -50,9 +50,14 @@ def _cell_text(text: str, width: int, right: bool) -> str:
     return pad(shown(text), width, right)
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """Clean lines of at most ``width`` cells, broken between words where there are any; indents stay."""
-    lines = []
+def wrapped(text: str, width: int, most: int = 0) -> list[str]:
+    """Clean lines of at most ``width`` cells, broken between words where there are any; indents stay.
+
+    ``most``: how many of them are looked at, 0 all; one more tells that there are others.
+    """
+    if most:
+        text = text[: (most + 1) * max(2, width) * 8]  # no script stacks more marks than that on one cell
+    lines: list[str] = []
     for paragraph in shown(text, one_line=False).split("\n"):
         line: str | None = None
         used = 0
@@ -73,7 +78,7 @@ def wrapped(text: str, width: int) -> list[str]:
                 wide = _width_to(rest, width)
             line, used = rest, wide
         lines.append(line or "")
-    return lines
+    return lines[: most + 1] if most else lines
 
 
 def _width_to(text: str, width: int) -> int:

@@ -74,7 +74,7 @@ class ChoiceWindow(Window[Result]):
         self._hint = hint
 
     def compose(self) -> ComposeResult:
-        keys = max((cell_width(shown(choice.label)) for choice in self._choices), default=0)
+        keys = max((cell_width(shown(choice.label[:200])) for choice in self._choices), default=0)
         noted = any(choice.note for choice in self._choices)
         columns = (
             Column("label", "", max(8, min(keys, 50)), priority=2, flexible=not noted),

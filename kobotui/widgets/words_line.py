@@ -22,7 +22,7 @@ class WordsLine(Painted):
         self._paint()
 
     def _arrange(self) -> None:
-        self._texts = wrapped(self._text, max(2, self.size.width))
+        self._texts = wrapped(self._text, max(2, self.size.width), max(1, self.size.height))
 
     def _line(self, y: int) -> list[Piece]:
         text = self._texts[y] if y < len(self._texts) else ""

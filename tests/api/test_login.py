@@ -55,6 +55,13 @@ def test_addresses_of_servers(typed: str, url: str) -> None:
         ("https://kf kobo.org", "not a web address"),
         ("https://kf.kobotoolbox.org:port", "not a web address"),
         ("https://[", "not a web address"),
+        ("https://[v1.a]:1", "not a web address"),
+        ("https://kf.kobo\u00adtoolbox.org\u200b", "not a web address"),
+        ("https://\u202eevil.example.org", "not a web address"),
+        ("https://٣.example.org", "not a web address"),
+        ("https://xn--.example.org", "not a web address"),
+        ("https://\x00kf.kobotoolbox.org", "not a web address"),
+        ("https://kf.kobotoolbox.org/\ud800", "not a web address"),
         ("http://kf.kobotoolbox.org", "unprotected"),
         ("http://localhost.example.org", "unprotected"),
         ("https://ana:secret@kf.kobotoolbox.org", "Leave user name and password out"),
@@ -80,6 +87,13 @@ async def test_a_server(server: respx.MockRouter) -> None:
     route = asks(server, environment())
     assert await find_server(f"{KF}/") == Server(url=KF, openrosa=KC)
     assert "authorization" not in route.calls.last.request.headers
+
+
+@pytest.mark.parametrize("openrosa", ["https://\u00ad.example.org", "https://[", "javascript:alert(1)", "", "\x1b[2J"])
+async def test_a_host_for_records_that_cannot_be_one(server: respx.MockRouter, openrosa: str) -> None:
+    asks(server, environment(openrosa))
+    with pytest.raises(BadAddress, match="for new records, which cannot be used"):
+        await find_server(KF)
 
 
 async def test_a_server_that_is_both_hosts(server: respx.MockRouter) -> None:

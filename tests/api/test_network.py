@@ -152,6 +152,11 @@ def test_proxies_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert proxy_for("https://kobo.example.org/x") == ""
 
 
+def test_a_proxy_that_is_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://[")
+    assert proxy_for("https://kf.kobotoolbox.org") == "?"
+
+
 def test_a_ca_file_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(NotConnected, match=r"missing\.pem"):
         ssl_context(str(tmp_path / "missing.pem"))

@@ -182,6 +182,41 @@ async def test_by_key_a_server_that_ignores_the_query_ends() -> None:
     assert not walk.statement.complete
 
 
+async def test_by_key_a_count_that_is_too_low_is_no_proof_and_an_empty_page_is() -> None:
+    source = List(list(range(40)), 10)
+
+    async def fetch(last: int) -> Page[int]:
+        return Page((await source.after(last)).items, 0 if last == 39 else 1)
+
+    walk = keyed(fetch)
+    assert await items_of(walk) == list(range(40))
+    assert walk.statement
+    assert walk.statement.complete
+
+
+async def test_a_count_that_is_too_low_proves_nothing() -> None:
+    source = List(list(range(40)), 10)
+
+    async def fetch(start: int) -> Page[int]:
+        return Page((await source.at(start)).items, 3, start)
+
+    walk = started(fetch)
+    await items_of(walk)
+    assert walk.statement
+    assert not walk.statement.complete
+    with pytest.raises(Incomplete):
+        await started(fetch).all()
+
+
+async def test_rows_that_come_twice_are_one() -> None:
+    async def fetch(last: int) -> Page[int]:
+        return Page((1, 1, 2) if last < 2 else (), 3 if last < 2 else 0)
+
+    walk = keyed(fetch)
+    assert await items_of(walk) == [1, 2]
+    assert walk.statement == Statement(2, changed=True)
+
+
 async def test_leaving_early_cancels_what_is_under_way() -> None:
     cancelled = 0
 

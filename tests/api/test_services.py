@@ -221,12 +221,13 @@ async def test_a_deployed_form(server: respx.MockRouter, kobo: KoboClient) -> No
     ("listing", "kind"),
     [
         (LISTING.format(uid=UID, url="https://evil.example.com/steal"), Unreadable),
+        (LISTING.format(uid=UID, url="http://[/forms/75/form.xml"), Unreadable),
         (LISTING.format(uid="other", url="/forms/75/form.xml"), NotFound),
         ('<!DOCTYPE x [<!ENTITY a "b">]><xforms>&a;</xforms>', Unreadable),
         ("<broken", Unreadable),
         ("", Unreadable),
     ],
-    ids=["link", "other", "entity", "broken", "empty"],
+    ids=["link", "no link", "other", "entity", "broken", "empty"],
 )
 async def test_lists_of_forms_that_cannot_be_used(
     server: respx.MockRouter, kobo: KoboClient, listing: str, kind: type[Exception]

@@ -15,6 +15,7 @@ import respx
 
 from kobotui.api.client import KoboClient
 from kobotui.api.errors import (
+    BadAddress,
     KoboError,
     NotConnected,
     NotFound,
@@ -127,6 +128,23 @@ async def test_a_read_only_account_sends_nothing(server: respx.MockRouter, pause
 
 
 # ------------------------------------------------------------------ the key
+async def test_half_a_character_is_not_sent(server: respx.MockRouter, kobo: KoboClient) -> None:
+    for ask in (
+        lambda: kobo.projects.page(q="\udce9"),
+        lambda: kobo.projects.patch(UID, name="\ud83d"),
+        lambda: kobo.projects.import_form(file=("enqu\udce9te.xlsx", b"x"), destination=UID),
+        lambda: kobo.submissions(UID).edit([1], {"q": "\ud83d"}),
+    ):
+        with pytest.raises(Rejected, match="cannot be sent"):
+            await ask()
+    assert not server.calls
+
+
+async def test_a_server_that_is_no_address_is_a_sentence() -> None:
+    with pytest.raises(BadAddress, match="is not a web address"):
+        KoboClient(account_of(server="https://\u00ad.example.org"), TOKEN)
+
+
 async def test_the_key_is_in_no_representation(server: respx.MockRouter, kobo: KoboClient) -> None:
     transport = Transport(SERVER, HiddenSecret(TOKEN))
     for thing in (kobo, transport, HiddenSecret(TOKEN), vars(kobo), vars(transport), vars(kobo.projects)):

@@ -125,3 +125,13 @@ def test_revoked_key(demo: DemoServer) -> None:
         token = client.get("/token/", params={"format": "json"}, auth=("admin", password)).json()["token"]
         client.headers["Authorization"] = f"Token {token}"
         assert {client.get("/api/v2/assets/counts/").status_code for _ in range(25)} == {200}
+
+
+def test_an_answer_of_another_body(shared_demo: DemoServer, client: httpx.Client) -> None:
+    shared_demo.faults.once(path="/me/", body=b"nonsense")
+    reply = client.get("/me/")
+    assert (reply.status_code, reply.text, reply.headers["x-kobonaut"]) == (200, "nonsense", "admin")
+    shared_demo.faults.once(400, "/me/", body=b'{"detail": "no"}')
+    reply = client.get("/me/")
+    assert (reply.status_code, reply.json()) == (400, {"detail": "no"})
+    assert client.get("/me/").json()["username"] == "admin"

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from textual.screen import Screen
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from kobotui.actions import ACTIONS
 from kobotui.demo.server import DemoServer
@@ -51,6 +51,16 @@ def whole(server: DemoServer) -> Asset:
 @pytest.fixture
 def watch(server: DemoServer, whole: Asset, make_session: MakeSession, until: Until, tmp_path: Path) -> Watch:
     return lambda **options: watched(make_session(server, **options), until, tmp_path, server, whole)
+
+
+async def test_the_witness_sees_and_the_filter_cleans(watch: Watch) -> None:
+    with pytest.raises(AssertionError, match="2J"):
+        async with watch() as stage:
+            await stage.open_list("projects")
+            await stage.screen.mount(Static("\x1b[2J", markup=False))
+            await stage.pilot.pause()
+    written = "".join(stage.app._driver.written)
+    assert "\x1b[2J" not in written
 
 
 async def through(stage: Stage, table: Table) -> None:

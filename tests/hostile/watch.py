@@ -74,7 +74,7 @@ def assert_clean(app: KoboApp, witness: Witness) -> None:
     rest = _OURS.sub("", written).replace("\n", "")
     at = next((n for n, (char, clean) in enumerate(zip(rest, shown(rest), strict=False)) if char != clean), None)
     assert at is None, repr(rest[max(0, at - 40) : at + 40])
-    assert witness.seen == set()
+    assert witness.seen == set(), ascii(witness.seen)
     assert app.unexpected == []
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kobotui.model.form import Form
 from kobotui.model.record_filter import STATUS, FilterError, FilterReader, number_pattern
@@ -129,3 +132,17 @@ def test_completions_bring_the_last_condition_to_an_end() -> None:
         "by = ben and region = North East",
     ]
     assert "region = north" in READER.completions("region =")
+
+
+PIECES = st.sampled_from([*"=<>()\"\\,", "!=", "<=", ">=", "in", "not in", "is empty", "is not empty", "has", "contains",
+                          "and", "or", "validated", "not", "region", "kid", "name", "other/name", "Members of food and water groups",
+                          "المنطقة", "id", "sent", "2026-11-23", "99999999999999999999", "{}", "%s", "\x1b[2J"])  # fmt: skip
+
+
+@given(st.lists(PIECES | st.text(max_size=4), max_size=9).map(" ".join))
+def test_anything_typed_is_a_query_or_a_sentence(text: str) -> None:
+    problem = READER.problem(text)
+    if not problem:
+        assert msgspec.json.encode(READER.query(text))
+    for language in (None, 0, 1):
+        assert all(isinstance(completion, str) for completion in READER.completions(text, language))

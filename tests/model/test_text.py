@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from kobotui.model.text import cell_width, fit, guard_formula, pad, safe_filename, shown, unguard_formula
+from kobotui.model.text import (
+    cell_width,
+    fit,
+    guard_formula,
+    json_text,
+    pad,
+    safe_filename,
+    shown,
+    typed,
+    unguard_formula,
+)
 
 ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.text(
     "\x00\x1b\x9b\u202e\u2028\r\n\t\ud800ab é\u200d永️❤'=-"
@@ -54,6 +64,26 @@ def test_nothing_that_commands_a_terminal_is_shown(value: object, one_line: bool
 )
 def test_shown(value: object, expected: str) -> None:
     assert shown(value) == expected
+
+
+@given(ANY_TEXT)
+def test_what_is_typed_keeps_its_length_and_commands_nothing(text: str) -> None:
+    signs = typed(text)
+    assert len(signs) == len(text)
+    assert shown(signs) == signs
+    assert signs == text or shown(text) != text
+
+
+def test_signs_of_what_is_typed() -> None:
+    assert typed("a\x1b[2J\n\t\x7f\x9b\u202e\ud83d [/]é") == "a\u241b[2J\u240a\u2409\u2421\ufffd\ufffd\ufffd [/]é"
+
+
+def test_json_to_be_read() -> None:
+    assert json_text({"a": ["é"]}, indent=1) == '{\n "a": [\n  "é"\n ]\n}'
+    deep: list[object] = []
+    for _level in range(100_000):
+        deep = [deep]
+    assert json_text(deep, indent=2) == "(list)"
 
 
 def test_lines_stay_lines_where_they_are_wanted() -> None:
