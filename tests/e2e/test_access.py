@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.conftest import kobotui
 from tests.e2e.terminal import Terminal
+from tests.served import kobotui
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Server
+    from tests.served import Server
 
 pytestmark = pytest.mark.xdist_group("terminal")
 

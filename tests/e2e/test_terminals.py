@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from tests.e2e.conftest import SIZE, kobotui
+from tests.e2e.conftest import SIZE
 from tests.e2e.terminal import Terminal
+from tests.served import kobotui
 
 pytestmark = pytest.mark.xdist_group("terminal")
 
