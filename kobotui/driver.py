@@ -290,7 +290,10 @@ class ThriftyDriver(LinuxDriver):
     """Whether the start of a frame waits for something to be in it."""
 
     def write(self, data: str) -> None:
-        """Send what of ``data`` is news to the terminal."""
+        """Send what of ``data`` is news to the terminal; nothing when it is gone, for nobody would take it and the
+        program would wait for ever."""
+        if self._writer_thread is None or not self._writer_thread.is_alive():
+            return
         if self._picture is None:
             self._picture = Picture()
         if data == SYNC_START:

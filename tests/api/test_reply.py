@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kobotui.api.bodies import read_words
 from kobotui.api.errors import (
@@ -20,6 +22,7 @@ from kobotui.api.errors import (
     TooBusy,
     Unreadable,
 )
+from kobotui.api.pause import retry_after
 from kobotui.api.reply import Reply
 
 HTML = "text/html; charset=utf-8"
@@ -142,6 +145,24 @@ def test_a_retry_after_that_says_nothing(value: str) -> None:
     error = error_of(answer(429, **{"retry-after": value}))
     assert isinstance(error, TooBusy)
     assert error.retry_after is None
+
+
+DAY = ("Mon,", "01", "Jan", "2026", "99999", "25:61:61", "00:00:00")
+WHEN = [*DAY, "GMT", "+9999", "-0000", "EST", "0", "1e9", "²"]
+
+
+@given(st.text() | st.lists(st.sampled_from(WHEN), max_size=7).map(" ".join))
+def test_any_retry_after_is_read_or_not(value: str) -> None:
+    seconds = retry_after({"retry-after": value})
+    assert seconds is None or seconds >= 0
+
+
+BEGUN = st.sampled_from(["", '{"a":', "[", "<html><title>", '<message nature="">'])
+
+
+@given(st.binary() | st.builds(lambda begun, rest: (begun + rest).encode(), BEGUN, st.text()), st.text())
+def test_words_of_any_body(body: bytes, content_type: str) -> None:
+    assert str(read_words(body, content_type)).encode() is not None
 
 
 def test_a_date_in_the_past_is_no_wait() -> None:

@@ -63,11 +63,12 @@ class Terminal(Console):
 
     def text(self) -> str:
         """What is on the screen."""
-        return "\n".join(line.rstrip() for line in self._screen.display)
+        return "\n".join(self.lines())
 
     def lines(self) -> list[str]:
         """What is on the screen, line by line."""
-        return [line.rstrip() for line in self._screen.display]
+        columns, buffer = range(self._screen.columns), self._screen.buffer
+        return ["".join(buffer[y][x].data for x in columns).rstrip() for y in range(self._screen.lines)]
 
     def line(self, part: str) -> str:
         """The first line that has this in it."""
