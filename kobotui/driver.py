@@ -330,6 +330,12 @@ class ThriftyDriver(LinuxDriver):
         """The terminal may show anything: the next frame is sent whole."""
         self._size = None
 
+    def _sigcont_application(self, *signal: object) -> None:
+        """As Textual's after a stop. A hang-up brings the same signal: to begin anew then would start a second thread
+        that reads keys, and the program would wait for the first one for ever."""
+        if self._terminal_size() is not None:
+            super()._sigcont_application(*signal)
+
     def start_application_mode(self) -> None:
         """Begin, or go on after another program had the terminal."""
         self.forget()
