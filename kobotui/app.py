@@ -126,7 +126,7 @@ class KoboApp(App[int]):
 
     async def on_unmount(self) -> None:
         await asyncio.to_thread(self.work.close)
-        await self.reading.close()
+        await self.reading.end()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The second lock: no control character reaches the terminal, whatever a widget was given."""

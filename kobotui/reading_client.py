@@ -22,17 +22,20 @@ class ReadingClient:
         self._client: KoboClient | None = None
         self._account: Account | None = None
         self._lock = asyncio.Lock()
+        self._ended = False
 
     async def client(self) -> KoboClient:
         """The client. Raises ``NotLoggedIn`` when no account is in use, or its key cannot be found."""
         from kobotui.api.errors import NotLoggedIn
 
         async with self._lock:
+            if self._ended:
+                raise asyncio.CancelledError
             account = self._app.session.account
             if account is None:
                 raise NotLoggedIn(_("Choose or add an account first."))
             if self._client is None or self._account != account:
-                await self.close()
+                await self._drop()
                 try:
                     await self._connect(account)
                 except LocalError as error:
@@ -61,13 +64,22 @@ class ReadingClient:
 
         assert self._client is not None
         known = await introduced(account, self._client)
-        await self.close()
+        await self._drop()
         await self._connect(known)
         self._app.session.use(known)
         self._app.kobo_screen().show_account()
 
     async def close(self) -> None:
-        """End the connections; the next question opens new ones."""
+        """End the connections, those too that are being made; the next question opens new ones."""
+        async with self._lock:
+            await self._drop()
+
+    async def end(self) -> None:
+        """End the connections for good: whoever asks later is told to stop."""
+        self._ended = True
+        await self.close()
+
+    async def _drop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             await client.__aexit__(None, None, None)

@@ -59,7 +59,7 @@ def test_the_version_loads_next_to_nothing() -> None:
     )
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     ours = {name for name in loaded if name.startswith("kobotui")}
-    assert ours <= {"kobotui", "kobotui.locale", "kobotui.cli", "kobotui.cli.arguments"}
+    assert ours <= {"kobotui", "kobotui.locale", "kobotui.cli", "kobotui.cli.arguments", "kobotui.cli.data_arguments"}
     assert not loaded & {"textual", "rich", "msgspec", "asyncio", "httpx", "logging", "importlib.metadata"}
 
 
