@@ -68,10 +68,19 @@ class Move(Struct, frozen=True):
         return Rights(full, rules if there else ())
 
     def writes(self, held: Rights) -> bool:
-        """Whether it can be the writing of these rights; adding comes along with a rule for editing."""
-        full = held.full | {"add_submissions"} if held.rule("change_submissions") else held.full
+        """Whether it can be the writing of these rights."""
         rules = not self.of_rules or held.rules == self.rules
-        return rules and self.added <= full and not self.removed & held.held
+        return rules and self.added <= held.full | _along(held) and not self.removed & held.held
+
+
+def _along(written: Rights) -> frozenset[str]:
+    """What a team write may give besides: adding comes along with a rule for editing."""
+    return frozenset({"add_submissions"} if written.rule("change_submissions") else ())
+
+
+def _is_written(held: Rights, written: Rights) -> bool:
+    """Whether these rights are what was written."""
+    return held.rules == written.rules and written.full <= held.full <= written.full | _along(written)
 
 
 class TeamHistory:
@@ -184,11 +193,12 @@ def share_in_team_write(
         if move in ours:
             if move is not ours[0]:
                 continue
-            after = before = Rights(written.full.union(*(part.added for part in ours)), written.rules)
-            for part in ours:
-                before = part.back(before, expected.rules)
-            if before != expected:
-                theirs, took_part = before, True
+            after = told(expected, ours)
+            if not _is_written(after, written):  # the history did not tell of all that was before it
+                after = theirs = Rights(written.full.union(*(part.added for part in ours)), written.rules)
+                for part in ours:
+                    theirs = part.back(theirs, expected.rules)
+                took_part = True
             expected = after
             continue
         theirs, expected, took_part = move.on(theirs), move.on(expected), True
