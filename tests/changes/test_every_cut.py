@@ -30,7 +30,7 @@ from kobotui.demo.state import State as DemoState
 from kobotui.model.access import NOTHING, PUBLIC, Rights, Team, rules_of, settled
 from kobotui.model.export_options import ExportOptions
 from kobotui.model.submission import Submission, answer_at
-from tests.changes.in_process import URL, client_of, names, project, small_state
+from tests.changes.nearby import SERVER, client_on, names, project, seeded
 from tests.changes.server_state import ProjectState, read_all
 from tests.changes.test_projects import xlsform
 
@@ -267,20 +267,23 @@ async def lived_through(build: Build, journal: Path, *lines: Line) -> Lived:
 
     Last come the forms' own switches: who may send records without a user name.
     """
-    state = small_state(3, 20)
+    state = seeded()
     log = Journal(journal)
     job = 0
     for line in lines:
-        async with client_of(state, "admin", line.before, line.after) as kobo, client_of(state, "admin") as builder:
+        async with (
+            client_on(state, "admin", before=line.before, after=line.after) as kobo,
+            client_on(state, "admin") as builder,
+        ):
             if job:
                 application = Application.resume(job, kobo.account, log, lambda _at, _outcomes: None)
             else:
-                plan = Plan(title="", account="admin", server=URL, changes=tuple(await build(builder, state)))
+                plan = Plan(title="", account="admin", server=SERVER, changes=tuple(await build(builder, state)))
                 application = Application.begin(plan, kobo.account, log, lambda _at, _outcomes: None)
                 job = application.job
             with suppress(BaseExceptionGroup):  # of a cut
                 await application.run(kobo)
-    async with client_of(state, "admin") as kobo:
+    async with client_on(state, "admin") as kobo:
         there = await read_all(kobo)
     ends = [entry.outcome.state for entry in log.entries(job)]
     log.close()

@@ -27,7 +27,7 @@ from kobotui.changes.projects import DeleteProject, EditProject
 from kobotui.changes.public import RepairPublic
 from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
 from kobotui.model.access import Rights, rules_of
-from tests.changes.in_process import account_of
+from tests.changes.nearby import account_of
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 some = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
