@@ -67,6 +67,10 @@ class Move(Struct, frozen=True):
         there = "view_asset" in full and rules != self.rules  # the history does not tell of what was so before
         return Rights(full, rules if there else ())
 
+    def gives(self, held: Rights) -> bool:
+        """Whether it gives what would be held already: then it had gone before, and nobody told of that."""
+        return bool(self.added & held.full) or (bool(self.rules) and self.rules == held.rules)
+
     def writes(self, held: Rights) -> bool:
         """Whether it can be the writing of these rights."""
         rules = not self.of_rules or held.rules == self.rules
@@ -171,7 +175,7 @@ def share_in_calls(read: Rights, moves: Sequence[Move], writer: str, asset_type:
     for move in moves:
         if move.by != writer:
             theirs, took_part = move.on(theirs), True
-        elif seen and move.added & expected.full:  # it was there; somebody has removed all of it
+        elif seen and move.gives(expected):  # somebody has removed all there was
             theirs, expected, took_part = NOTHING, NOTHING, True
         expected = move.on(expected)
     return Share(settled(theirs, asset_type), expected if seen else None) if took_part else None
@@ -194,7 +198,7 @@ def share_in_team_write(
             if move is not ours[0]:
                 continue
             after = told(expected, ours)
-            if not _is_written(after, written):  # the history did not tell of all that was before it
+            if not _is_written(after, written) or any(part.gives(expected) for part in ours):  # something was not told
                 after = theirs = Rights(written.full.union(*(part.added for part in ours)), written.rules)
                 for part in ours:
                     theirs = part.back(theirs, expected.rules)
