@@ -165,8 +165,6 @@ def test_a_file_that_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path) -> 
 
 
 def test_a_plan_for_another_server_is_refused_before_anything_is_written_down(journal: Journal) -> None:
-    with pytest.raises(
-        JournalError, match=r"a job on https://kf.example.org; the account admin is on http://127.0.0.1"
-    ):
+    with pytest.raises(JournalError, match=r"a job on https://kf.example.org; the account near is on http://127.0.0.1"):
         Application.begin(PLAN, account_of("admin"), journal, lambda _at, _outcomes: None)
     assert journal.jobs() == []
