@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from kobotui.changes.change import Change, Impossible, Undo
 from kobotui.changes.outcome import DONE, Outcome, State
-from kobotui.changes.step import Conflict, Step, failed
+from kobotui.changes.step import Conflict, Step, failed, without_effect
 from kobotui.locale import _
 from kobotui.model.tier import Tier
 
@@ -214,7 +214,7 @@ class DeleteNamedExportStep(Step[DeleteNamedExport]):
             raise Conflict(NamedState.of(now).words())
         await kobo.named_exports(change.project).delete(change.uid)
         self.sent = True
-        return self.outcomes()
+        return [without_effect() if change.uid in await _there(kobo, change.project) else DONE]
 
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
         (change,) = self.changes

@@ -67,11 +67,24 @@ class Move(Struct, frozen=True):
         there = "view_asset" in full and rules != self.rules  # the history does not tell of what was so before
         return Rights(full, rules if there else ())
 
+    def gives(self, held: Rights) -> bool:
+        """Whether it gives what would be held already: then it had gone before, and nobody told of that."""
+        return bool(self.added & held.full) or (bool(self.rules) and self.rules == held.rules)
+
     def writes(self, held: Rights) -> bool:
-        """Whether it can be the writing of these rights; adding comes along with a rule for editing."""
-        full = held.full | {"add_submissions"} if held.rule("change_submissions") else held.full
+        """Whether it can be the writing of these rights."""
         rules = not self.of_rules or held.rules == self.rules
-        return rules and self.added <= full and not self.removed & held.held
+        return rules and self.added <= held.full | _along(held) and not self.removed & held.held
+
+
+def _along(written: Rights) -> frozenset[str]:
+    """What a team write may give besides: adding comes along with a rule for editing."""
+    return frozenset({"add_submissions"} if written.rule("change_submissions") else ())
+
+
+def _is_written(held: Rights, written: Rights) -> bool:
+    """Whether these rights are what was written."""
+    return held.rules == written.rules and written.full <= held.full <= written.full | _along(written)
 
 
 class TeamHistory:
@@ -162,7 +175,7 @@ def share_in_calls(read: Rights, moves: Sequence[Move], writer: str, asset_type:
     for move in moves:
         if move.by != writer:
             theirs, took_part = move.on(theirs), True
-        elif seen and move.added & expected.full:  # it was there; somebody has removed all of it
+        elif seen and move.gives(expected):  # somebody has removed all there was
             theirs, expected, took_part = NOTHING, NOTHING, True
         expected = move.on(expected)
     return Share(settled(theirs, asset_type), expected if seen else None) if took_part else None
@@ -184,11 +197,12 @@ def share_in_team_write(
         if move in ours:
             if move is not ours[0]:
                 continue
-            after = before = Rights(written.full.union(*(part.added for part in ours)), written.rules)
-            for part in ours:
-                before = part.back(before, expected.rules)
-            if before != expected:
-                theirs, took_part = before, True
+            after = told(expected, ours)
+            if not _is_written(after, written) or any(part.gives(expected) for part in ours):  # something was not told
+                after = theirs = Rights(written.full.union(*(part.added for part in ours)), written.rules)
+                for part in ours:
+                    theirs = part.back(theirs, expected.rules)
+                took_part = True
             expected = after
             continue
         theirs, expected, took_part = move.on(theirs), move.on(expected), True

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from kobotui.api.client import KoboClient
-from kobotui.changes.apply import Application
 from kobotui.changes.journal import Journal
 from kobotui.changes.kinds import AnyChange
 from kobotui.changes.outcome import Outcome
@@ -16,7 +15,7 @@ from kobotui.changes.plan import Plan
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import State
 from kobotui.model.account import Account
-from tests.changes.in_process import client_of, small_state
+from tests.changes.nearby import applied_nearby, client_on, seeded
 
 
 def account_on(server: DemoServer, username: str = "admin", *, read_only: bool = False) -> Account:
@@ -54,22 +53,17 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 @pytest.fixture
 def state() -> State:
     """A small demo without a socket."""
-    return small_state(3, 20)
+    return seeded()
 
 
 @pytest.fixture
 async def inside(state: State) -> AsyncIterator[KoboClient]:
     """The owner's client of it."""
-    async with client_of(state) as client:
+    async with client_on(state, "admin") as client:
         yield client
 
 
 async def applied(server: DemoServer, kobo: KoboClient, journal: Journal, *changes: AnyChange) -> list[Outcome]:
     """Apply changes; their outcomes, by the journal."""
-
-    def ignore(positions: Sequence[int], outcomes: Sequence[Outcome]) -> None:
-        assert len(positions) == len(outcomes)
-
-    application = Application.begin(plan_of(server, *changes), kobo.account, journal, ignore)
-    await application.run(kobo)
-    return [entry.outcome for entry in journal.entries(application.job)]
+    assert kobo.account.server == server.url
+    return await applied_nearby(kobo, journal, *changes)

@@ -1,4 +1,4 @@
-"""Processes for tests that end them: a demo server of its own, and workers that are killed at a chosen moment."""
+"""Processes that apply plans, for tests that kill them."""
 
 from __future__ import annotations
 
@@ -9,41 +9,8 @@ import signal
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, Self
-
-from kobotui.api.client import KoboClient
-from kobotui.model.account import Account
-
-
-class Server(NamedTuple):
-    """A demo server in another process, and its owner's key."""
-
-    url: str
-    token: str
-
-    def client(self) -> KoboClient:
-        """A client of the owner's that nothing disturbs."""
-        account = Account(name="demo", server=self.url, openrosa=self.url, username="admin", store="memory")
-        return KoboClient(account, self.token)
-
-
-@asynccontextmanager
-async def demo_process(place: Path, *options: str) -> AsyncIterator[Server]:
-    """``kobotui demo --serve`` with these options."""
-    credentials = place / "credentials.json"
-    command = [sys.executable, "-m", "kobotui", "demo", "--serve", "127.0.0.1:0", "--credentials", str(credentials)]
-    process = await asyncio.create_subprocess_exec(*command, *options, stdout=PIPE)
-    try:
-        assert process.stdout is not None
-        url = (await process.stdout.readline()).decode().strip()
-        owner = json.loads(credentials.read_text())["owner"]
-        yield Server(url, owner["token"])
-    finally:
-        process.terminate()
-        await process.wait()
+from typing import Any, Self
 
 
 class Worker:

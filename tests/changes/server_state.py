@@ -38,6 +38,7 @@ class ProjectState:
     live: Questions | None
     mark: Any
     team: dict[str, Rights]
+    named_exports: list[Any]
     records: dict[int, RecordState] = field(default_factory=dict)
 
 
@@ -66,6 +67,7 @@ async def read_project(kobo: KoboClient, uid: str) -> ProjectState:
         await _live(kobo, project),
         project.settings.get(MARK),
         Team.of(await kobo.access(uid).read(), project.owner, "admin").rights,
+        [(named["name"], named["export_settings"]) for named in project.export_settings],
         {record.id: _record(record) for record in records or ()},
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kobotui.api.client import KoboClient
 from kobotui.changes.access import SetAccess
 from kobotui.changes.apply import Application
 from kobotui.changes.journal import Entry, Journal
@@ -23,7 +25,7 @@ from kobotui.demo.editing import deploy, new_asset
 from kobotui.demo.state import Asset, Row
 from kobotui.demo.state import State as DemoState
 from kobotui.model.access import NOTHING, PARTIAL, PUBLIC, Rights, partial_body, rules_of, settled
-from tests.changes.in_process import URL, client_of, small_state
+from tests.changes.nearby import SERVER, client_on, seeded
 
 USERS = ("amina", "joseph", "fatou", "ibrahim", "grace")
 RIVAL = "ben"
@@ -74,9 +76,9 @@ class World:
     """A project of the owner's on a demo without sockets, and somebody else who manages it, too."""
 
     def __init__(self, place: Path) -> None:
-        self.state: DemoState = small_state()
-        self.ours = client_of(self.state, "admin", self._before_request)
-        self.theirs = client_of(self.state, RIVAL)
+        self.state: DemoState = seeded(2, 10)
+        self.ours: KoboClient
+        self.theirs: KoboClient
         self.journal = Journal(place / "journal.sqlite")
         self.asset: Asset
         self.requests: list[str] = []
@@ -85,11 +87,12 @@ class World:
         """What users held just before the other one's deeds in this job, and just after."""
         self._deeds: dict[str, Deed] = {}
 
-    async def close(self) -> None:
-        """End the clients."""
-        for kobo in (self.ours, self.theirs):
-            await kobo.__aexit__(None, None, None)
-        self.journal.close()
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Connect both."""
+        ours = client_on(self.state, "admin", before=self._before_request)
+        self.ours = await stack.enter_async_context(ours)
+        self.theirs = await stack.enter_async_context(client_on(self.state, RIVAL))
+        stack.callback(self.journal.close)
 
     def begin(self, team: dict[str, Rights]) -> None:
         """A new project with this team."""
@@ -153,9 +156,10 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, asyncio.Runner]]:
     """One for all examples, with the loop it lives in."""
     with asyncio.Runner() as runner:
-        made = World(tmp_path_factory.mktemp("teams"))
+        made, stack = World(tmp_path_factory.mktemp("teams")), AsyncExitStack()
+        runner.run(made.open(stack))
         yield made, runner
-        runner.run(made.close())
+        runner.run(stack.aclose())
 
 
 @settings(max_examples=250, deadline=None, derandomize=True)
@@ -187,7 +191,7 @@ async def example(
         for user, rights in wanted.items()
         if rights != first.get(user, NOTHING)
     )
-    entries = await world.apply(Plan(title="Share", account="admin", server=URL, changes=changes), rival)
+    entries = await world.apply(Plan(title="Share", account="admin", server=SERVER, changes=changes), rival)
     look(world, first, entries, rival)
     done = {changed(entry).username for entry in entries if entry.outcome.state is State.DONE}
     between = world.team()

@@ -24,7 +24,7 @@ from kobotui.demo.state import Asset
 from kobotui.demo.state import State as DemoState
 from kobotui.model.access import NOTHING, Rights, Team, settled
 from kobotui.model.submission import Submission
-from tests.changes.in_process import URL, applied, client_of, names, project
+from tests.changes.nearby import SERVER, applied_nearby, client_on, names, project
 from tests.changes.server_state import read_project
 from tests.changes.test_projects import xlsform
 
@@ -211,14 +211,14 @@ async def test_it_is_set_aside_and_can_be_made_all_the_same(
     build, seen, theirs, rebased, forced, said = CASES[case]
     change, meanwhile = await build(inside, state)
     await meanwhile()
-    (outcome,) = await applied(inside, journal, change)
+    (outcome,) = await applied_nearby(inside, journal, change)
     assert outcome.state is State.CONFLICT
     assert outcome.reason.startswith("Changed by somebody else meanwhile; it is now: ")
     assert said in outcome.reason
     found = await seen(inside, state)
     assert (found.full if isinstance(found, Rights) else found) == theirs
     plan = await rebased_plan(inside, again_plan(journal, 1, State.CONFLICT), force=force)
-    (outcome,) = await applied(inside, journal, *plan.changes)
+    (outcome,) = await applied_nearby(inside, journal, *plan.changes)
     assert outcome.state is State.DONE, outcome
     assert await seen(inside, state) == (forced if force else rebased)
 
@@ -228,10 +228,10 @@ async def test_going_back_from_another_form_is_a_conflict_and_can_be_made_all_th
 ) -> None:
     change, meanwhile = await back(inside, state)
     await meanwhile()
-    (outcome,) = await applied(inside, journal, change)
+    (outcome,) = await applied_nearby(inside, journal, change)
     assert outcome.state is State.CONFLICT
     plan = await rebased_plan(inside, again_plan(journal, 1, State.CONFLICT), force=False)
-    (outcome,) = await applied(inside, journal, *plan.changes)
+    (outcome,) = await applied_nearby(inside, journal, *plan.changes)
     assert outcome.state is State.DONE
     asset = project(state, "Household")
     assert asset.version.content_hash == asset.versions[0].content_hash
@@ -244,13 +244,13 @@ async def test_what_somebody_else_archived_meanwhile_is_a_conflict_and_then_done
     asset = project(state, "Household")
     change = SetActive(**names(asset), before=True, after=False)
     await inside.deployment(asset.uid).set_active(False)
-    (outcome,) = await applied(inside, journal, change)
+    (outcome,) = await applied_nearby(inside, journal, change)
     assert outcome.reason == "Changed by somebody else meanwhile; it is now: archived"
     assert (await rebased_plan(inside, again_plan(journal, 1, State.CONFLICT), force=True)).changes == ()
 
 
 async def test_what_is_as_wanted_already_is_left_out_and_said(state: DemoState, inside: KoboClient) -> None:
-    plan = Plan(title="", account="", server=URL, changes=tuple(await as_wanted(inside, state)))
+    plan = Plan(title="", account="", server=SERVER, changes=tuple(await as_wanted(inside, state)))
     for force in (False, True):
         anew = await rebased_plan(inside, plan, force=force)
         assert anew.changes == ()
@@ -291,7 +291,7 @@ async def test_what_is_gone_is_left_out_and_said(state: DemoState, inside: KoboC
         DeleteSubmission(**lost, uuid="u"),
         DeleteSubmission(**gone, record=1, root_uuid="", uuid="u"),
     ]
-    plan = Plan(title="", account="", server=URL, changes=(*changes, CloneProject(**names(asset), name="Kept")))
+    plan = Plan(title="", account="", server=SERVER, changes=(*changes, CloneProject(**names(asset), name="Kept")))
     anew = await rebased_plan(inside, plan, force=False)
     assert anew.changes == plan.changes[-1:]
     assert anew.warnings == ("10 changes are done already, or what they touched is gone.",)
@@ -305,7 +305,7 @@ async def test_what_makes_something_new_is_planned_as_before(state: DemoState, i
         CreateProject(project="", project_name="New", source=FORM),
         DuplicateSubmission(**of(asset, record)),
     )
-    plan = Plan(title="", account="", server=URL, changes=changes)
+    plan = Plan(title="", account="", server=SERVER, changes=changes)
     assert await rebased_plan(inside, plan, force=False) == plan
 
 
@@ -326,8 +326,8 @@ async def test_records_that_vanish_between_reading_and_writing_do_not_stop_the_o
             if said == request and asset.records is not None and asset.records.get(gone.id):
                 asset.records.remove([gone.id])
 
-        async with client_of(state, before=vanish) as kobo:
-            outcomes = await applied(kobo, journal, *map(build, (gone, *found)))
+        async with client_on(state, "admin", before=vanish) as kobo:
+            outcomes = await applied_nearby(kobo, journal, *map(build, (gone, *found)))
         assert [outcome.state for outcome in outcomes] == [State.CONFLICT, *[State.DONE] * len(found)]
         assert outcomes[0].reason == f"Record {gone.id} is gone."
     assert not [record for record in found if asset.records and asset.records.get(record.id)]
@@ -340,5 +340,5 @@ async def test_a_project_that_is_read_again_shows_nothing_of_a_conflict(
     await meanwhile()
     uid = project(state, "Household").uid
     before = await read_project(inside, uid)
-    await applied(inside, journal, change)
+    await applied_nearby(inside, journal, change)
     assert await read_project(inside, uid) == before

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -18,15 +19,18 @@ from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.forms import FormSource, GoBack, ReplaceForm
 from kobotui.changes.journal import Journal
 from kobotui.changes.kinds import AnyChange
+from kobotui.changes.named_exports import CreateNamedExport, DeleteNamedExport, EditNamedExport, NamedState
 from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject
+from kobotui.changes.public import RepairPublic
 from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
 from kobotui.demo.state import Asset
 from kobotui.demo.state import State as DemoState
 from kobotui.model.access import NOTHING, PUBLIC, Rights, Team, rules_of, settled
+from kobotui.model.export_options import ExportOptions
 from kobotui.model.submission import Submission, answer_at
-from tests.changes.in_process import URL, client_of, names, project, small_state
+from tests.changes.nearby import SERVER, client_on, names, project, seeded
 from tests.changes.server_state import ProjectState, read_all
 from tests.changes.test_projects import xlsform
 
@@ -176,6 +180,30 @@ async def delete_project(kobo: KoboClient, state: DemoState) -> list[AnyChange]:
     return [DeleteProject(**names(asset), submissions=len(asset.records))]
 
 
+async def repair(kobo: KoboClient, state: DemoState) -> list[AnyChange]:
+    asset = project(state, "Household")
+    assert asset.deployment
+    asset.deployment.require_auth = False  # somebody wrote the team without the public's rows
+    return [RepairPublic(**names(asset), before=NOTHING)]
+
+
+def named(do: str) -> Build:
+    """A named export that is made, edited or deleted."""
+
+    async def build(kobo: KoboClient, state: DemoState) -> list[AnyChange]:
+        asset = project(state, "Household")
+        options, others = (ExportOptions(lang="_xml", type=kind).body() for kind in ("csv", "xls"))
+        if do == "create":
+            return [CreateNamedExport(**names(asset), after=NamedState("Board", options))]
+        there = await kobo.named_exports(asset.uid).create("Board", options)
+        before = NamedState.of(there)
+        if do == "delete":
+            return [DeleteNamedExport(**names(asset), uid=there.uid, before=before)]
+        return [EditNamedExport(**names(asset), uid=there.uid, before=before, after=NamedState("New", others))]
+
+    return build
+
+
 CASES: dict[str, Build] = {
     "one user's calls": access("Household", ben=NARROW),
     "a user leaves": access("Household", carol=NOTHING),
@@ -197,6 +225,10 @@ CASES: dict[str, Build] = {
     "duplicates": duplicate,
     "delete records": delete_records,
     "delete a project": delete_project,
+    "repair of public access": repair,
+    "a new named export": named("create"),
+    "another named export": named("edit"),
+    "no named export": named("delete"),
 }
 
 
@@ -227,26 +259,36 @@ def quick(still: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kobotui.changes.step.SERVER_LIMIT", 0.05)
 
 
-async def lived_through(build: Build, journal: Path, *lines: Line) -> tuple[list[State], list[ProjectState]]:
-    """Begin on the first of these lines and go on along the others: how the changes ended, what is on the server."""
-    state = small_state(3, 20)
+Lived = tuple[list[State], list[ProjectState], list[bool]]
+
+
+async def lived_through(build: Build, journal: Path, *lines: Line) -> Lived:
+    """Begin on the first of these lines and go on along the others: how the changes ended, what is on the server.
+
+    Last come the forms' own switches: who may send records without a user name.
+    """
+    state = seeded()
     log = Journal(journal)
     job = 0
     for line in lines:
-        async with client_of(state, "admin", line.before, line.after) as kobo, client_of(state, "admin") as builder:
+        async with (
+            client_on(state, "admin", before=line.before, after=line.after) as kobo,
+            client_on(state, "admin") as builder,
+        ):
             if job:
                 application = Application.resume(job, kobo.account, log, lambda _at, _outcomes: None)
             else:
-                plan = Plan(title="", account="admin", server=URL, changes=tuple(await build(builder, state)))
+                plan = Plan(title="", account="admin", server=SERVER, changes=tuple(await build(builder, state)))
                 application = Application.begin(plan, kobo.account, log, lambda _at, _outcomes: None)
                 job = application.job
             with suppress(BaseExceptionGroup):  # of a cut
                 await application.run(kobo)
-    async with client_of(state, "admin") as kobo:
+    async with client_on(state, "admin") as kobo:
         there = await read_all(kobo)
     ends = [entry.outcome.state for entry in log.entries(job)]
     log.close()
-    return ends, sorted(map(alike, there.values()), key=repr)
+    switches = [asset.deployment.require_auth for asset in state.assets.values() if asset.deployment]
+    return ends, sorted(map(alike, there.values()), key=repr), switches
 
 
 def alike(project: ProjectState) -> ProjectState:
@@ -257,6 +299,15 @@ def alike(project: ProjectState) -> ProjectState:
         record.answers = {k: v for k, v in record.answers.items() if k not in ("start", "end")}
     project.records = dict(enumerate(sorted(kept, key=repr)))
     return project
+
+
+async def test_every_kind_is_among_them() -> None:
+    kinds = set()
+    for build in CASES.values():
+        state = seeded()
+        async with client_on(state, "admin") as kobo:
+            kinds |= {type(change) for change in await build(kobo, state)}
+    assert kinds == set(get_args(AnyChange))
 
 
 @pytest.mark.parametrize("case", CASES)

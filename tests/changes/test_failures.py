@@ -22,11 +22,12 @@ from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject, EditProjectStep
 from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
+from kobotui.demo.app import create_app
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import State as DemoState
 from kobotui.model.access import NOTHING, PUBLIC, Rights, settled
 from tests.changes.conftest import account_on, token_on
-from tests.changes.in_process import applied, client_of, names, project
+from tests.changes.nearby import applied_nearby, client_on, names, project
 from tests.changes.test_projects import household
 
 VIEW = settled(Rights(frozenset({"view_submissions"})))
@@ -294,8 +295,8 @@ async def test_a_write_that_is_accepted_without_effect_has_failed(
     state: DemoState, journal: Journal, case: str
 ) -> None:
     around, reason = WITHOUT[case]
-    async with client_of(state, around=around) as kobo, client_of(state) as well:
-        outcomes = await applied(kobo, journal, *(await a_write(well, state, case)))
+    async with client_on(state, "admin", around(create_app(state))) as kobo, client_on(state, "admin") as well:
+        outcomes = await applied_nearby(kobo, journal, *(await a_write(well, state, case)))
     assert {outcome.state for outcome in outcomes} == {State.FAILED}
     assert reason in outcomes[0].reason
 
@@ -306,7 +307,7 @@ async def test_a_write_that_is_accepted_without_effect_has_failed(
 async def test_somebody_who_manages_with_others_leaves_last(state: DemoState, journal: Journal) -> None:
     """A manager who takes their own rights away cannot see the team any more afterwards."""
     asset = project(state, "Household")
-    async with client_of(state) as owner:
+    async with client_on(state, "admin") as owner:
         await owner.access(asset.uid).grant("ben", "manage_asset")
         team = {row.username for row in await owner.access(asset.uid).read()}
         manager = settled(Rights(frozenset({"manage_asset"})))
@@ -315,8 +316,8 @@ async def test_somebody_who_manages_with_others_leaves_last(state: DemoState, jo
             SetAccess(**names(asset), username="dana", owner="admin", before=NOTHING, after=VIEW),
             SetAccess(**names(asset), username="fatou", owner="admin", before=NOTHING, after=ADD),
         ]
-        async with client_of(state, "ben") as ben:
-            outcomes = await applied(ben, journal, *changes)
+        async with client_on(state, "ben") as ben:
+            outcomes = await applied_nearby(ben, journal, *changes)
         assert {outcome.state for outcome in outcomes} == {State.DONE}
         assert {row.username for row in await owner.access(asset.uid).read()} == team - {"ben"} | {"dana", "fatou"}
 
@@ -324,12 +325,12 @@ async def test_somebody_who_manages_with_others_leaves_last(state: DemoState, jo
 async def test_who_may_only_look_can_leave(state: DemoState, journal: Journal) -> None:
     """The history is for managers: without it nobody can tell what others did, and the change is made."""
     asset = project(state, "Household")
-    async with client_of(state) as owner:
+    async with client_on(state, "admin") as owner:
         await owner.access(asset.uid).remove_user("dana")
         await owner.access(asset.uid).grant("dana", "view_submissions")
         change = SetAccess(**names(asset), username="dana", owner="admin", before=VIEW, after=NOTHING)
-        async with client_of(state, "dana") as dana:
-            (outcome,) = await applied(dana, journal, change)
+        async with client_on(state, "dana") as dana:
+            (outcome,) = await applied_nearby(dana, journal, change)
         assert outcome.state is State.DONE
         assert "dana" not in {row.username for row in await owner.access(asset.uid).read()}
 
@@ -337,12 +338,12 @@ async def test_who_may_only_look_can_leave(state: DemoState, journal: Journal) -
 async def test_an_owner_is_never_removed_also_when_it_became_one_meanwhile(state: DemoState, journal: Journal) -> None:
     asset = project(state, "Household")
     manager = settled(Rights(frozenset({"manage_asset"})))
-    async with client_of(state) as owner:
+    async with client_on(state, "admin") as owner:
         await owner.access(asset.uid).grant("ben", "manage_asset")
     asset.owner = "ben"  # a transfer; who was the owner keeps managing
     change = SetAccess(**names(asset), username="ben", owner="admin", before=manager, after=NOTHING)
-    async with client_of(state) as kobo:
-        (outcome,) = await applied(kobo, journal, change)
+    async with client_on(state, "admin") as kobo:
+        (outcome,) = await applied_nearby(kobo, journal, change)
     assert outcome.state is State.FAILED
     assert outcome.reason == "ben owns this project; an owner's rights stay."
     assert "manage_asset" in {row.codename for row in asset.rows if row.username == "ben"}
@@ -355,14 +356,14 @@ async def test_the_public_is_never_removed_in_one_call(state: DemoState, journal
     async def listen(request: str) -> None:
         said.append(request)
 
-    async with client_of(state, before=listen) as kobo:
+    async with client_on(state, "admin", before=listen) as kobo:
         opened = SetAccess(**names(asset), username=PUBLIC, owner="admin", before=NOTHING, after=ADD)
-        (outcome,) = await applied(kobo, journal, opened)
+        (outcome,) = await applied_nearby(kobo, journal, opened)
         assert outcome.state is State.DONE
         assert asset.deployment
         assert not asset.deployment.require_auth
         inverse = opened.inverse(outcome)
-        (outcome,) = await applied(kobo, journal, inverse)  # type: ignore[arg-type]
+        (outcome,) = await applied_nearby(kobo, journal, inverse)  # type: ignore[arg-type]
     assert outcome.state is State.DONE
     assert asset.deployment.require_auth
     assert "DELETE bulk" not in said

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from msgspec import structs
 
 from kobotui.api.client import KoboClient
 from kobotui.changes import planfile
@@ -19,12 +20,14 @@ from kobotui.changes.kinds import AnyChange
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.demo.server import DemoServer
-from tests.changes.conftest import account_on, token_on
-from tests.changes.processes import Worker, demo_process, states
+from kobotui.model.account import Account
+from tests.changes.conftest import token_on
+from tests.changes.processes import Worker, states
 from tests.changes.scenario import FORM, TWICE, Scenario, expected
 from tests.changes.server_state import ProjectState, RecordState, read_all
 from tests.changes.tap import Moment, Tap, Trap, tapped
 from tests.changes.test_projects import household
+from tests.served import serving
 
 SIZE = ("--seed", "7", "--projects", "40", "--submissions", "70")
 SEEDS = {"plan": 3, "kills": 5}
@@ -32,17 +35,25 @@ KILLS = 55
 MOMENTS = [Moment.UNSENT] * 3 + [Moment.UNDER_WAY] * 6 + [Moment.ANSWERED] * 6 + [Moment.HEARD] * 2
 
 
+def account_at(url: str) -> Account:
+    """The owner's account at an address of the server."""
+    return Account(name="demo", server=url, openrosa=url, username="admin", store="memory")
+
+
 @pytest.mark.xdist_group("kills")
 async def test_killed_fifty_times_it_ends_as_planned(tmp_path: Path) -> None:
     print("seeds", SEEDS)
     journal = tmp_path / "state" / "journal.sqlite"
     file = tmp_path / "plan.toml"
-    async with demo_process(tmp_path, *SIZE) as server, tapped(server.url) as tap, server.client() as kobo:
+    async with AsyncExitStack() as stack:
+        server = stack.enter_context(serving(dict(os.environ), tmp_path / "credentials.json", *SIZE))
+        tap = await stack.enter_async_context(tapped(server.url))
+        kobo = await stack.enter_async_context(KoboClient(account_at(server.url), server.tokens["admin"]))
         plan = await Scenario(kobo, SEEDS["plan"], 300).build()
         before = await read_all(kobo)
         planfile.write(Plan(title="Everything", account="demo", server=tap.url, changes=tuple(plan)), file)
         worker = await Worker.start()
-        order = {"journal": str(journal), "server": tap.url, "token": server.token, "plan": str(file)}
+        order = {"journal": str(journal), "server": tap.url, "token": server.tokens["admin"], "plan": str(file)}
         kills = await kill_and_go_on(worker, tap, order, journal)
         await worker.stop()
         after = await read_all(kobo)
@@ -131,7 +142,7 @@ async def killed_at(tap: Tap, server: DemoServer, journal: Journal, moment: Mome
 
 async def gone_on_with(tap: Tap, server: DemoServer, journal: Journal) -> Outcome:
     """Go on with the job; what became of its change."""
-    account = structs.replace(account_on(server), server=tap.url)
+    account = account_at(tap.url)
     application = Application.resume(1, account, journal, lambda _at, _outcomes: None)
     async with KoboClient(account, token_on(server)) as kobo:
         await application.run(kobo)

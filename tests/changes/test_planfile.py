@@ -27,7 +27,7 @@ from kobotui.changes.projects import DeleteProject, EditProject
 from kobotui.changes.public import RepairPublic
 from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
 from kobotui.model.access import Rights, rules_of
-from tests.changes.in_process import account_of
+from tests.changes.nearby import account_of
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 some = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
@@ -165,8 +165,6 @@ def test_a_file_that_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path) -> 
 
 
 def test_a_plan_for_another_server_is_refused_before_anything_is_written_down(journal: Journal) -> None:
-    with pytest.raises(
-        JournalError, match=r"a job on https://kf.example.org; the account admin is on http://127.0.0.1"
-    ):
+    with pytest.raises(JournalError, match=r"a job on https://kf.example.org; the account near is on http://127.0.0.1"):
         Application.begin(PLAN, account_of("admin"), journal, lambda _at, _outcomes: None)
     assert journal.jobs() == []

@@ -21,10 +21,11 @@ from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject
 from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
 from kobotui.changes.undo import undo_plan, undo_summary, with_what_came_since
+from kobotui.demo.app import create_app
 from kobotui.demo.state import State as DemoState
 from kobotui.model.access import NOTHING, Rights, Team, settled
 from kobotui.model.submission import Submission, answer_at
-from tests.changes.in_process import URL, applied, client_of, names, project
+from tests.changes.nearby import SERVER, applied_nearby, client_on, names, project
 from tests.changes.server_state import read_all
 from tests.changes.test_projects import xlsform
 
@@ -141,7 +142,7 @@ def undo_of(journal: Journal) -> Plan:
 
 async def undone(kobo: KoboClient, journal: Journal) -> list[Outcome]:
     """Take the newest job back; how that ended."""
-    return await applied(kobo, journal, *undo_of(journal).changes, undoes=journal.jobs(1)[0].id)
+    return await applied_nearby(kobo, journal, *undo_of(journal).changes, undoes=journal.jobs(1)[0].id)
 
 
 def edit(asset: Any, record: Submission, path: str, value: str | None) -> EditAnswers:
@@ -201,7 +202,7 @@ async def test_everything_that_can_be_taken_back_is_and_can_be_done_again(
 ) -> None:
     relief = project(state, "Distribution").uid
     first = await there_is(inside)
-    outcomes = await applied(inside, journal, *(await a_mixed_plan(inside, state)))
+    outcomes = await applied_nearby(inside, journal, *(await a_mixed_plan(inside, state)))
     assert [outcome for outcome in outcomes if outcome.state is not State.DONE] == []
     second = await there_is(inside)
     assert len(second) == len(first) + 1
@@ -233,7 +234,7 @@ async def test_only_what_was_done_is_taken_back(state: DemoState, inside: KoboCl
     rename = EditProject(**names(house), before={"name": house.name}, after={"name": "New"})
     gone = structs.replace(rename, project="aXXXXXXXXXXXXXXXXXXXXXX")
     conflict = EditProject(**names(house), before={"name": "Neither"}, after={"name": "Nor"})
-    outcomes = await applied(inside, journal, gone, rename, conflict)
+    outcomes = await applied_nearby(inside, journal, gone, rename, conflict)
     assert [outcome.state for outcome in outcomes] == [State.FAILED, State.DONE, State.CONFLICT]
     assert undo_of(journal).changes == (structs.replace(rename, before=rename.after, after=rename.before),)
 
@@ -257,11 +258,11 @@ async def test_what_failed_half_way_is_taken_back_too(state: DemoState, journal:
 
         return around
 
-    async with client_of(state, around=refusing) as kobo:
+    async with client_on(state, "admin", refusing(create_app(state))) as kobo:
         before = Team.of(await kobo.access(house.uid).read(), "admin", "admin").get("dana")
         assert not before
         change = SetAccess(**names(house), username="dana", owner="admin", before=NOTHING, after=ADDER)
-        (outcome,) = await applied(kobo, journal, change)
+        (outcome,) = await applied_nearby(kobo, journal, change)
         assert outcome.state is State.FAILED
         assert "not this one" in outcome.reason
         (inverse,) = undo_of(journal).changes
@@ -274,7 +275,7 @@ async def test_what_failed_half_way_is_taken_back_too(state: DemoState, journal:
 
 async def test_what_is_in_doubt_is_said_and_left(state: DemoState, inside: KoboClient, journal: Journal) -> None:
     house = project(state, "Household")
-    plan = Plan(title="T", account="a", server=URL, changes=(CloneProject(**names(house), name="Perhaps"),))
+    plan = Plan(title="T", account="a", server=SERVER, changes=(CloneProject(**names(house), name="Perhaps"),))
     job = journal.begin(plan, [[0]])
     journal.started(job, [0])
     found = undo_plan(journal, job)
@@ -284,20 +285,22 @@ async def test_what_is_in_doubt_is_said_and_left(state: DemoState, inside: KoboC
 
 async def test_taken_back_twice_it_is_said(state: DemoState, inside: KoboClient, journal: Journal) -> None:
     house = project(state, "Household")
-    await applied(inside, journal, EditProject(**names(house), before={"name": house.name}, after={"name": "New"}))
+    await applied_nearby(
+        inside, journal, EditProject(**names(house), before={"name": house.name}, after={"name": "New"})
+    )
     job = journal.jobs(1)[0].id
     await undone(inside, journal)
     assert undo_plan(journal, job).warnings == (f"Job {job + 1} has taken this back already, or part of it.",)
-    (outcome,) = await applied(inside, journal, *undo_plan(journal, job).changes)
+    (outcome,) = await applied_nearby(inside, journal, *undo_plan(journal, job).changes)
     assert outcome.state is State.CONFLICT
 
 
 async def test_a_project_that_has_gained_data_is_not_deleted_unasked(
     state: DemoState, inside: KoboClient, journal: Journal
 ) -> None:
-    (outcome,) = await applied(inside, journal, CloneProject(**names(project(state, "Clinic")), name="A copy"))
+    (outcome,) = await applied_nearby(inside, journal, CloneProject(**names(project(state, "Clinic")), name="A copy"))
     copy = state.assets[outcome.made]
-    await applied(inside, journal, *(await prepare_deploy(inside, [copy.uid])))
+    await applied_nearby(inside, journal, *(await prepare_deploy(inside, [copy.uid])))
     plan = undo_plan(journal, 1)
     assert (await with_what_came_since(inside, plan)) == plan
     source = (await inside.submissions(project(state, "Clinic").uid).page(limit=1)).items[0]
@@ -309,13 +312,13 @@ async def test_a_project_that_has_gained_data_is_not_deleted_unasked(
     await inside.openrosa.submit(xml.replace(source.uuid, source.uuid[::-1].replace("-", "a")).encode())
     assert copy.records is not None
     assert len(copy.records) == 1
-    (outcome,) = await applied(inside, journal, *plan.changes)
+    (outcome,) = await applied_nearby(inside, journal, *plan.changes)
     assert outcome.state is State.CONFLICT
     assert not copy.trashed
     looked = await with_what_came_since(inside, plan)
     assert looked.all_warnings == ("A copy has 1 submission, which is deleted with it.",)
     assert looked.must_type(production=False) == "1"
-    (outcome,) = await applied(inside, journal, *looked.changes)
+    (outcome,) = await applied_nearby(inside, journal, *looked.changes)
     assert outcome.state is State.DONE
     assert copy.trashed
     gone = await with_what_came_since(inside, plan)
@@ -329,12 +332,12 @@ async def test_a_copy_that_was_corrected_is_not_deleted_unasked(
     clinic = project(state, "Clinic")
     (record,) = (await inside.submissions(clinic.uid).page(limit=1)).items
     duplicate = DuplicateSubmission(**names(clinic), record=record.id, root_uuid=record.root_uuid)
-    (outcome,) = await applied(inside, journal, duplicate)
+    (outcome,) = await applied_nearby(inside, journal, duplicate)
     plan = undo_of(journal)
     await inside.submissions(clinic.uid).edit([int(outcome.made)], {"note": "work was put into this"})
-    (refused,) = await applied(inside, journal, *plan.changes)
+    (refused,) = await applied_nearby(inside, journal, *plan.changes)
     assert refused.state is State.CONFLICT
     looked = await with_what_came_since(inside, plan)
     assert looked.warnings[0].startswith("Corrected since, and deleted all the same: ")
-    (deleted,) = await applied(inside, journal, *looked.changes)
+    (deleted,) = await applied_nearby(inside, journal, *looked.changes)
     assert deleted.state is State.DONE
