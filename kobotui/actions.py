@@ -197,6 +197,11 @@ def _place_actions(screen: str) -> tuple[Action, ...]:
     )
 
 
+def _report(screen: str) -> Action:
+    return Action(f"{screen}.report", "b", N_("report"), N_("Counts and bars for each question, of the records that the filter shows"),
+                  needs="view_submissions", footer=False)  # fmt: skip
+
+
 def _job_actions(screen: str) -> tuple[Action, ...]:
     """What can be done with a job, in the list of jobs and in one of them."""
     return (
@@ -247,7 +252,8 @@ ACTIONS: tuple[Action, ...] = (
     *_list_actions("projects"),
     Action("projects.new", "n", N_("new"), N_("New project from an XLSForm: a path or an address"), Tier.REVERSIBLE, footer=False),
     Action("projects.sharing", "s", N_("sharing"), N_("Who may do what on this project"), target=True),
-    Action("projects.exports", "x", N_("exports"), N_("Exports of the project under the cursor"), needs="view_submissions", target=True, footer=False),
+    Action("projects.exports", "x", N_("exports"), N_("Exports of the project under the cursor; of marked ones: into a folder"), needs="view_submissions", target=True, footer=False),
+    Action("projects.old_links", "", N_("old links"), N_("Links to the removed version 1 of the API, in the project under the cursor or the marked ones"), target=True, footer=False),
     Action("projects.access", "w", N_("access"), N_("Who may do what: on the marked projects, or on all"), footer=False),
     Action("projects.panel", "p", N_("panel"), N_("Show or hide the side panel"), footer=False),
     Action("projects.mark_list", "M", N_("mark list"), N_("Mark a pasted list or a file of UIDs, addresses or names"), footer=False),
@@ -255,6 +261,7 @@ ACTIONS: tuple[Action, ...] = (
     # One project
     *_place_actions("summary"),
     *_project_actions("summary"),
+    _report("summary"),
     *_place_actions("form"),
     Action("form.open", "enter", N_("question"), N_("The question in full: languages, hint, conditions, choices"), target=True),
     Action("form.language", "L", N_("language"), N_("The language labels are shown in")),
@@ -278,6 +285,8 @@ ACTIONS: tuple[Action, ...] = (
     *_list_actions("data"),
     Action("data.language", "L", N_("labels"), N_("The language labels are shown in")),
     Action("data.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
+    Action("data.export", "x", N_("export"), N_("Export the marked records, or all that the filter shows"), needs="view_submissions", footer=False),
+    _report("data"),
     # One record
     Action("record.edit", "enter,e", N_("correct"), N_("Correct the answer under the cursor"),
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True),
@@ -301,7 +310,20 @@ ACTIONS: tuple[Action, ...] = (
     *_place_actions("exports"),
     Action("exports.open", "enter", N_("download"), N_("Download the export under the cursor"), needs="view_submissions"),
     Action("exports.new", "n", N_("new"), N_("A new export: made here, or by the server; or the files of records"), needs="view_submissions"),
+    Action("exports.links", "L", N_("links"), N_("Named exports, links for other programs, and texts to paste there"), needs="view_submissions"),
     Action("exports.remove", "D", N_("delete"), N_("Delete the export under the cursor on the server"), Tier.DESTRUCTIVE),
+    # Links for other programs
+    Action("links.open", "enter", N_("text"), N_("The text with which a program reads the link under the cursor"), target=True),
+    Action("links.new", "n", N_("new"), N_("A new named export, with links of its own"), Tier.REVERSIBLE, needs="manage_asset"),
+    Action("links.edit", "e", N_("edit"), N_("Another name or other options for the named export"), Tier.REVERSIBLE, needs="manage_asset", target=True),
+    Action("links.test", "t", N_("test"), N_("Read the link as its consumer would: how long, how many rows"), target=True),
+    Action("links.old_links", "v", N_("old links"), N_("What in this project still points at the removed version 1 of the API")),
+    Action("links.remove", "D", N_("delete"), N_("Delete the named export: its links stop working"), Tier.DESTRUCTIVE, needs="manage_asset", target=True),
+    Action("old_links.open", "enter", N_("project"), N_("Open the project that the line is about"), target=True),
+    # Report
+    Action("report.open", "enter", N_("all answers"), N_("Every answer to the question under the cursor, and how often"), target=True),
+    Action("report.filter", "slash", N_("filter"), N_("Count only the records that match, as in DATA"), asks=True),
+    Action("report.language", "L", N_("labels"), N_("The language labels are shown in"), footer=False),
     # Access, all projects
     Action("access.review", "enter", N_("review"), N_("Review the pending changes"), Tier.REVERSIBLE, target=True),
     Action("access.role", "R", N_("role"), N_("Give the rights of a role in the marked cells"), Tier.REVERSIBLE, target=True),

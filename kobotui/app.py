@@ -337,7 +337,12 @@ class KoboApp(App[int]):
         if not transfer.running:
             from kobotui.screens.transfer_rows import said
 
-            self.kobo_screen().flash(*said(transfer))
+            screen = self.kobo_screen()
+            screen.flash(*said(transfer))
+            if transfer.received and transfer.received.instead and not screen.asks:
+                from kobotui.screens.export_flows import offer_instead
+
+                screen.run_flow(offer_instead(screen, transfer))
 
     def used(self, action: Action) -> None:
         """Note that an action was done."""

@@ -32,6 +32,8 @@ class Received(Struct, frozen=True, kw_only=True):
     files: tuple[Path, ...] = ()
     whole: bool = True
     """False: something is missing, or wants to be known; ``sentence`` says what."""
+    instead: Transfer | None = None
+    """What can be done where this one came to nothing."""
 
 
 class Transfer(Protocol):

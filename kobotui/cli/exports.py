@@ -15,12 +15,12 @@ from kobotui.cli.output import FAILED, INCOMPLETE, OK, Refused, reader_may_leave
 from kobotui.cli.reading import Reading, read
 from kobotui.columns.words import number, size
 from kobotui.exports.direct import Direct, Format, export_direct
-from kobotui.exports.forms import deployed_forms, language_of
+from kobotui.exports.forms import deployed_forms, first_language, language_of
 from kobotui.exports.many import Entry, Made, make_many
 from kobotui.exports.server_side import export_on_server
 from kobotui.exports.since import ADDABLE, export_new
 from kobotui.locale import _, ngettext
-from kobotui.model.export_options import DEFAULT_LANGUAGE, NAMES, ExportOptions, ExportType
+from kobotui.model.export_options import NAMES, ExportOptions, ExportType
 from kobotui.model.text import safe_filename
 
 if TYPE_CHECKING:
@@ -133,11 +133,11 @@ class _Run:
         if wanted is None:
             return NAMES
         forms = await deployed_forms(self._kobo, project)
-        languages = [name for name in forms[0].form.languages if name]
-        if not wanted:  # those without a language, else the form's first
-            return languages[0] if languages and None not in forms[0].form.languages else DEFAULT_LANGUAGE
+        if not wanted:
+            return first_language(forms[0].form)
         if found := language_of(forms, wanted):
             return found
+        languages = [name for name in forms[0].form.languages if name]
         text = _("{name} has no labels in {wanted}; its languages: {languages}.")
         raise KoboError(text.format(name=project.name, wanted=wanted, languages=", ".join(languages) or "-"))
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
-from kobotui.api.errors import NotFound
 from kobotui.cli.naming import uid_of
 from kobotui.cli.output import FAILED, OK, Refused, reader_may_leave, write_json, write_table
 from kobotui.cli.reading import Reading, read
 from kobotui.columns.cell import Cell, Column
+from kobotui.exports.dead_links import search_links
 from kobotui.exports.link_test import try_link
 from kobotui.locale import _
 from kobotui.model.links import Link, consumers, is_public, json_link, named_link, ready_text, warnings
-from kobotui.model.old_links import OldLink, old_links
 
 if TYPE_CHECKING:
     import argparse
 
     from kobotui.api.client import KoboClient
     from kobotui.api.named_exports import NamedExport
+    from kobotui.model.old_links import OldLink
     from kobotui.model.project import ProjectDetail
 
 
@@ -118,20 +117,12 @@ async def _try(
 
 async def _check(kobo: KoboClient, reading: Reading, arguments: argparse.Namespace) -> int:
     """Dead links in these projects; the exit code tells whether there are any."""
-    hosts = [urlsplit(url).hostname or "" for url in (kobo.account.server, kobo.account.openrosa)]
     found: list[tuple[ProjectDetail, OldLink]] = []
     for text in arguments.project:
-        project = await kobo.projects.get(uid_of(kobo, text))
-        try:
-            hooks = await kobo.hooks(project.uid).list()
-        except NotFound:
-            hooks = ()
-            reading.say(_("{name}: its REST services are for its editors.").format(name=project.name))
-        service, media = _("REST service {name}"), _("media {name}")
-        beside = [(service.format(name=hook.name), f"{hook.endpoint} {hook.payload_template}") for hook in hooks]
-        files = await kobo.files(project.uid).list()
-        beside += [(media.format(name=file.name), file.redirect_url) for file in files]
-        found += [(project, link) for link in old_links(project, hosts, beside)]
+        searched = await search_links(kobo, uid_of(kobo, text))
+        if searched.unseen:
+            reading.say(searched.unseen)
+        found += [(searched.project, link) for link in searched.links]
     with reader_may_leave():
         if arguments.format == "json":
             write_json([{"project": project.uid, **link._asdict()} for project, link in found])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from kobotui.api.paging import Statement
 from kobotui.exports.parallel import in_parallel
 from kobotui.exports.progress import Progress, Report, silent
 from kobotui.exports.spool import Spool, lines
-from kobotui.exports.walk import RecordWalk
+from kobotui.exports.walk import RecordWalk, Resume
 from kobotui.locale import _, ngettext
 from kobotui.model.submission import Attachment, Submission
 from kobotui.model.text import safe_filename
@@ -94,22 +94,24 @@ async def download_attachments(
     *,
     name: str = "",
     query: dict[str, Any] | None = None,
+    ids: Sequence[int] = (),
     questions: Collection[str] = (),
     resume: bool = True,
     report: Report = silent,
 ) -> Downloaded:
     """The files of all records, or of those that match, into ``folder``.
 
-    ``questions``: paths or names of the questions whose files are wanted, none for all. What is there is not fetched
-    again. Raises ``KoboError`` when the line or the key is gone, and ``LocalError``; what is there stays.
+    ``query`` and ``ids`` narrow the records; ``questions``: paths or names of those whose files are wanted, none for
+    all. What is there is not fetched again. Raises ``KoboError`` when the line or the key is gone, and ``LocalError``;
+    what is there stays.
     """
     some: dict[str, Any] = {"_attachments": {"$ne": []}}
     narrowed = {"$and": [query, some]} if query else some
     with Spool(folder) as spool:
-        resume = (
-            resume and (state := spool.state()) is not None and state.project == project and state.query == narrowed
+        going_on: Resume = "where it fits" if resume else False
+        walk = RecordWalk(
+            kobo, project, spool, name=name, query=narrowed, ids=ids, fields=["_attachments"], resume=going_on
         )
-        walk = RecordWalk(kobo, project, spool, name=name, query=narrowed, fields=["_attachments"], resume=resume)
         run = _Run(kobo, folder, name or project, frozenset(questions), report)
         try:
             async with aclosing(run.wanted(walk)) as files:

@@ -26,7 +26,7 @@ from kobotui.exports.output import Output, TableOutput
 from kobotui.exports.progress import Report, silent
 from kobotui.exports.spool import Spool, last_numbers
 from kobotui.exports.table import ALWAYS, Table
-from kobotui.exports.walk import RecordWalk
+from kobotui.exports.walk import RecordWalk, Resume
 from kobotui.exports.xlsx_file import XlsxOutput
 from kobotui.locale import _, ngettext
 from kobotui.model.export_options import ExportOptions
@@ -95,7 +95,7 @@ async def export_direct(
     target: Path,
     wanted: Direct,
     *,
-    resume: bool = False,
+    resume: Resume = False,
     report: Report = silent,
     done: Done | None = None,
     remembered: int = 0,
@@ -113,6 +113,7 @@ async def export_direct(
             spool,
             name=project.name,
             query=query_of(wanted.options),
+            ids=wanted.options.submission_ids or (),
             fields=sent_fields(wanted.options),
             resume=resume,
             report=report,
@@ -142,11 +143,8 @@ async def _finished(output: Output, walk: RecordWalk, spool: Spool, done: Done |
 
 
 def query_of(options: ExportOptions) -> dict[str, Any]:
-    """The records the options mean; empty for all."""
-    parts: list[dict[str, Any]] = [options.query] if options.query else []
-    if options.submission_ids:
-        parts.append({"_id": {"$in": list(options.submission_ids)}})
-    return {"$and": parts} if len(parts) > 1 else dict(parts[0]) if parts else {}
+    """The query of the options; empty for all records."""
+    return dict(options.query) if options.query else {}
 
 
 def sent_fields(options: ExportOptions) -> tuple[str, ...]:

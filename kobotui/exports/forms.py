@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from msgspec import structs
+
 from kobotui.api.client import KoboClient
 from kobotui.exports.layout import FormVersion
+from kobotui.model.export_options import DEFAULT_LANGUAGE, ExportOptions
 from kobotui.model.form import Form
 from kobotui.model.project import ProjectDetail, Version
 
@@ -31,6 +34,19 @@ async def deployed_forms(kobo: KoboClient, project: ProjectDetail) -> list[FormV
     forms = {key: Form.from_content(read.result().content) for key, read in reads.items()}
     found = [FormVersion(version.uid, forms[version.content_hash or version.uid]) for version in deployed]
     return found or [FormVersion(project.version_id or "", Form.from_content(project.content))]
+
+
+def first_language(form: Form) -> str:
+    """The labels that are meant where no language is named: those without one, else the form's first."""
+    languages = [name for name in form.languages if name]
+    return languages[0] if languages and None not in form.languages else DEFAULT_LANGUAGE
+
+
+async def in_first_language(kobo: KoboClient, project: ProjectDetail, options: ExportOptions) -> ExportOptions:
+    """Options for many projects as those of one: labels that are asked for in no language. Raises ``KoboError``."""
+    if options.lang != DEFAULT_LANGUAGE:
+        return options
+    return structs.replace(options, lang=first_language((await deployed_forms(kobo, project))[0].form))
 
 
 def language_of(versions: list[FormVersion], wanted: str) -> str | None:

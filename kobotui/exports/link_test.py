@@ -12,6 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from kobotui.api.client import KoboClient
+from kobotui.columns.words import number
 from kobotui.exports.progress import Progress, Report, silent
 from kobotui.locale import _, ngettext
 
@@ -35,20 +36,18 @@ class LinkTest(Struct, frozen=True, kw_only=True):
     def sentence(self) -> str:
         """In words."""
         text = ngettext(
-            "{n} row, {columns} columns in {seconds:.1f} s.",
-            "{n} rows, {columns} columns in {seconds:.1f} s.",
+            "{n} row, {columns} columns in {seconds:.1f} s; the server has {most} s for it.",
+            "{n} rows, {columns} columns in {seconds:.1f} s; the server has {most} s for it.",
             self.rows,
         )
-        return text.format(n=self.rows, columns=self.columns, seconds=self.seconds)
+        return text.format(n=number(self.rows), columns=self.columns, seconds=self.seconds, most=MOST_SECONDS)
 
     @property
     def warning(self) -> str:
         """What to do while it still works; empty when nothing has to be done."""
         if self.seconds < MOST_SECONDS * _CLOSE:
             return ""
-        return _(
-            "The server has {n} s for it. Give the named export a query or fewer questions before it fails."
-        ).format(n=MOST_SECONDS)
+        return _("That is close: give the named export a query or fewer questions before it fails.")
 
 
 async def try_link(
@@ -67,6 +66,18 @@ async def try_link(
         seconds = time.monotonic() - began
         rows, columns = await asyncio.to_thread(_csv_shape if kind == "csv" else _xlsx_shape, path)
     return LinkTest(seconds=seconds, bytes=size, rows=rows, columns=columns)
+
+
+async def try_endpoint(kobo: KoboClient, project: str) -> str:
+    """Read a page of the JSON endpoint; in words. Raises ``KoboError``."""
+    began = time.monotonic()
+    page = await kobo.submissions(project).lines(0, 1000, {"_id": 1})
+    text = ngettext(
+        "{n} record; a page of {page} came in {seconds:.1f} s.",
+        "{n} records; a page of {page} came in {seconds:.1f} s.",
+        page.count,
+    )
+    return text.format(n=number(page.count), page=number(len(page)), seconds=time.monotonic() - began)
 
 
 def _csv_shape(path: Path) -> tuple[int, int]:

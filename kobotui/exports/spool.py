@@ -42,6 +42,8 @@ class WalkState(Struct, frozen=True, kw_only=True):
     server: str
     project: str
     query: dict[str, Any] = {}
+    ids: tuple[int, ...] = ()
+    """Only these records, ascending; none for all."""
     fields: tuple[str, ...] = ()
     count: int = 0
     """Records at the beginning."""
@@ -49,10 +51,11 @@ class WalkState(Struct, frozen=True, kw_only=True):
 
     def same_as(self, other: WalkState) -> bool:
         """Whether both walk the same records."""
-        return (self.server, self.project, self.query, self.fields) == (
+        return (self.server, self.project, self.query, self.ids, self.fields) == (
             other.server,
             other.project,
             other.query,
+            other.ids,
             other.fields,
         )
 

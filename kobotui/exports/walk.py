@@ -8,9 +8,10 @@ is walked again, and what is missing then is said.
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import structs
 
@@ -21,6 +22,7 @@ from kobotui.api.submissions import Line
 from kobotui.exports.progress import Progress, Report, silent
 from kobotui.exports.spool import Span, Spool, WalkState
 from kobotui.locale import _
+from kobotui.model.submission import NAMED_AT_ONCE
 from kobotui.paths import LocalError, writing
 
 PAGE = 1000
@@ -32,6 +34,9 @@ RANGE = 8 * PAGE
 SIDE_BY_SIDE = 4
 _SHARES = 4
 """Ranges for each of those side by side, at least: the last ones shall not be waited for long."""
+
+Resume = bool | Literal["where it fits"]
+"""Whether to go on with what a cut left: what is left of another walk is an error, or just begun anew."""
 
 
 class RecordWalk:
@@ -45,17 +50,25 @@ class RecordWalk:
         *,
         name: str = "",
         query: dict[str, Any] | None = None,
+        ids: Sequence[int] = (),
         fields: Sequence[str] = (),
-        resume: bool = False,
+        resume: Resume = False,
         report: Report = silent,
     ) -> None:
         """``spool`` is held by the caller; ``resume``: go on with what a cut left in it.
 
-        ``query`` narrows the records, ``fields`` what is sent of each (all when empty), ``name`` is for reports.
+        ``query`` and ``ids`` narrow the records, ``fields`` what is sent of each (all when empty), ``name`` is for
+        reports.
         """
         self._records = kobo.submissions(project)
         self._spool = spool
-        self._wanted = WalkState(server=kobo.account.server, project=project, query=query or {}, fields=tuple(fields))
+        self._wanted = WalkState(
+            server=kobo.account.server,
+            project=project,
+            query=query or {},
+            ids=tuple(sorted(set(ids))),
+            fields=tuple(fields),
+        )
         self._name = name or project
         self._resume = resume
         self._report = report
@@ -98,14 +111,19 @@ class RecordWalk:
         if before is not None:
             if before.same_as(self._wanted):
                 return before
-            sentence = _("What is left beside {path} is of another export; without resuming it begins again.")
-            raise LocalError(sentence.format(path=self._spool.target))
+            if self._resume is True:
+                sentence = _("What is left beside {path} is of another export; without resuming it begins again.")
+                raise LocalError(sentence.format(path=self._spool.target))
         state = await self._plan()
         self._spool.begin(state)
         return state
 
     async def _plan(self) -> WalkState:
-        query = self._wanted.query
+        query, ids = self._wanted.query, self._wanted.ids
+        if ids:
+            parts = [ids[start : start + NAMED_AT_ONCE] for start in range(0, len(ids), NAMED_AT_ONCE)]
+            spans = tuple(Span(part[0] - 1, part[-1]) for part in parts)
+            return structs.replace(self._wanted, count=len(ids), spans=spans)
         newest = await self._records.lines(0, 1, {"_id": -1}, query, ["_id"])
         if not newest.items:
             self._missing = newest.count  # counted and not sent
@@ -145,7 +163,15 @@ class RecordWalk:
         return max(0, there - received)
 
     async def _count(self, span: Span) -> int:
-        return (await self._records.lines(0, 1, query=span.query(self.state.query), fields=["_id"])).count
+        return (await self._records.lines(0, 1, query=self._query(span), fields=["_id"])).count
+
+    def _query(self, span: Span, after: int | None = None) -> dict[str, Any]:
+        """The query for a range, or for what of it comes after a record; with the numbers wanted of it."""
+        query, ids = self.state.query, self.state.ids
+        if not ids:
+            return span.query(query, after)
+        named: dict[str, Any] = {"_id": {"$in": ids[bisect_right(ids, span.after) : bisect_right(ids, span.upto)]}}
+        return span.query({"$and": [query, named]} if query else named, after)
 
     async def _read(self, number: int, span: Span, *, fresh: bool) -> tuple[int, bool]:
         """The rest of a range onto the disk: how many records it has, and whether one answer told count and all."""
@@ -170,7 +196,7 @@ class RecordWalk:
 
     async def _fetch(self, span: Span, after: int) -> Page[Line]:
         """A page; a smaller one where the server cannot send so much, which is then asked of it from here on."""
-        query, fields = span.query(self.state.query, after), self.state.fields or None
+        query, fields = self._query(span, after), self.state.fields or None
         while True:
             size = self._page
             try:

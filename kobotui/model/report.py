@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from kobotui.model.form import MEDIA, SELECT_MANY, SELECT_ONE, Form, Group, Question
+from kobotui.model.submission import SYSTEM_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -178,6 +179,13 @@ class QuestionReport:
         else:
             self.unreadable += 1
 
+    def answers(self, form: Form) -> list[tuple[str, int]]:
+        """Each answer and how often, the most frequent first; of a list those too that nobody chose, at its end."""
+        found = self.tally.most()
+        if self.kind == "choice":
+            found += [(c.name, 0) for c in form.choices_of(self.question) if c.name not in self.tally.counts]
+        return found
+
 
 def kind_of(question: Question) -> Kind:
     """How a question is reported."""
@@ -201,12 +209,15 @@ class Report:
         """Records by who sent them; empty for nobody who logged in."""
         self.statuses: Counter[str] = Counter()
         """Records by validation status, empty for none."""
+        self.unknown: Counter[str] = Counter()
+        """Records by keys that no question of the form has, system keys aside: answers to earlier versions."""
         self.questions = {
             path: QuestionReport(question, kind_of(question))
             for path, question in form.questions.items()
             if question.answerable
         }
         """By path, in form order."""
+        self._known = SYSTEM_KEYS | form.questions.keys() | form.groups.keys()
         self._inside: dict[str | None, list[QuestionReport]] = {}
         for report in self.questions.values():
             self._inside.setdefault(report.question.repeat, []).append(report)
@@ -222,6 +233,7 @@ class Report:
         self.users.add(str(raw.get("_submitted_by") or ""))
         status = raw.get("_validation_status")
         self.statuses[str(status.get("uid") or "") if isinstance(status, dict) else ""] += 1
+        self.unknown.update(key for key in raw.keys() - self._known if not key.startswith(("_version_", "meta/")))
         self._part(None, raw)
 
     def _part(self, repeat: str | None, entry: Mapping[str, Any]) -> None:

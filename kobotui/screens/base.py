@@ -294,6 +294,11 @@ class KoboScreen(SparingScreen[Any]):
 
     # Questions at the foot
 
+    @property
+    def asks(self) -> bool:
+        """Whether somebody is being asked something here, at the foot or in a window."""
+        return self.app.screen is not self or not self.query_one(KeyBar).display
+
     async def ask(
         self,
         label: str,

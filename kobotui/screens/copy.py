@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kobotui.locale import _
 from kobotui.widgets.message_box import MessageBox
 
@@ -9,8 +11,10 @@ from kobotui.widgets.message_box import MessageBox
 class CopyScreen(MessageBox):
     """A text on its way to the clipboard."""
 
-    def __init__(self, name: str, text: str) -> None:
-        super().__init__(name, _("Sent to the terminal's clipboard. Any terminal can also take it from here."), text)
+    def __init__(self, name: str, text: str, notes: Sequence[str] = ()) -> None:
+        """``notes``: what somebody should know who uses the text, in sentences."""
+        sent = _("Sent to the terminal's clipboard. Any terminal can also take it from here.")
+        super().__init__(name, "\n".join([*notes, sent]), text)
         self.text = text
 
     def on_mount(self) -> None:

@@ -20,6 +20,7 @@ from kobotui.model.form import Form, Group
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
 from kobotui.screens.base import bindings
+from kobotui.screens.data_out import DataOut
 from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.screens.record_flows import record_changes
@@ -38,7 +39,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(RecordOrder, ProjectPlace):
+class DataScreen(DataOut, RecordOrder, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"

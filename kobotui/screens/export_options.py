@@ -16,7 +16,8 @@ from kobotui.locale import _
 from kobotui.model.export_options import DEFAULT_LANGUAGE, NAMES, ExportOptions, MultipleSelect
 from kobotui.model.form import Form
 from kobotui.model.record_filter import FilterReader
-from kobotui.model.text import shown
+from kobotui.model.text import json_text, shown
+from kobotui.screens.export_transfers import kind_label
 from kobotui.widgets.editors import LineEditor
 from kobotui.widgets.modal import Window
 from kobotui.widgets.picker import Choice, MultiPicker, Picker
@@ -26,7 +27,7 @@ from kobotui.widgets.table import Table
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-RECORDS = ("json", "jsonl")
+RECORDS = ("json", "jsonl", "files")
 """Formats that hold the records as they are: only which ones is a question."""
 
 
@@ -36,13 +37,19 @@ class ExportOptionsWindow(Window[ExportOptions | None]):
     DEFAULT_CSS = "ExportOptionsWindow Table { height: auto; max-height: 60vh; margin: 1 0; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "accept", show=False)]
 
-    def __init__(self, title: str, kind: str, options: ExportOptions, form: Form, *, typed: str = "") -> None:
-        """``kind``: ``csv``, ``xlsx``, ``server-xls`` ...; ``typed``: the filter that ``options`` hold a query of."""
+    def __init__(self, title: str, kind: str, options: ExportOptions, form: Form | None, *, typed: str = "") -> None:
+        """``kind``: ``csv``, ``xlsx``, ``server-xls``, ``named`` ...; ``form``: None for many projects at once.
+
+        ``typed``: the filter that ``options`` hold a query of.
+        """
         super().__init__()
-        self._title, self._kind, self._form = title, kind, form
+        self._title, self._kind = title, kind
+        self._form, self._many = form or Form(), form is None
         self.options = options
+        self.files = False
+        """Many projects: whether the files of records are wanted as well."""
         self.typed = typed
-        self._reader = FilterReader(form)
+        self._reader = FilterReader(self._form)
 
     def compose(self) -> ComposeResult:
         columns = (
@@ -66,19 +73,24 @@ class ExportOptionsWindow(Window[ExportOptions | None]):
         """Key, name and value of each option that this format knows."""
         options = self.options
         lines = [] if self._kind in RECORDS else self._table_lines()
+        if self._kind == "files" and not self._many:
+            lines.append(self._fields_line())
+        if self._many and self._kind != "files":
+            lines = [line for line in lines if line[0] != "fields"]
+            lines.append(("files", kind_label("files"), _yes(self.files)))
         ids = options.submission_ids
         if isinstance(ids, tuple):
             lines.append(("submission_ids", _("Submissions"), _("{n} marked").format(n=number(len(ids)))))
         else:
-            lines.append(("query", _("Submissions"), f"/{self.typed}" if self.typed else _("all")))
+            kept = json_text(options.query) if options.query else _("all")
+            lines.append(("query", _("Submissions"), f"/{self.typed}" if self.typed else shown(kept)))
         return lines
 
     def _table_lines(self) -> list[tuple[str, str, str]]:
         options, kind = self.options, self._kind.removeprefix("server-")
-        asked = len(options.fields)
         lines = [
             ("lang", _("Value and header format"), self._languages()[options.lang]),
-            ("fields", _("Questions"), _("{n} chosen").format(n=asked) if asked else _("all")),
+            self._fields_line(),
             ("include_media_url", _("Include media URLs"), _yes(options.include_media_url)),
         ]
         if kind not in ("geojson", "kml"):
@@ -87,15 +99,19 @@ class ExportOptionsWindow(Window[ExportOptions | None]):
                 ("hierarchy_in_labels", _("Include groups in headers"), _yes(options.hierarchy_in_labels)),
                 ("group_sep", _("Group separator"), options.group_sep),
             ]
-        if self._kind.startswith("server-"):
+        if self._kind == "named" or self._kind.startswith("server-"):
             text = _("Include fields from all versions")
             lines.append(("fields_from_all_versions", text, _yes(options.fields_from_all_versions)))
-        if kind in ("xls", "xlsx"):
+        if kind in ("xls", "xlsx", "named"):
             text = _("Store date and number responses as text")
             lines.append(("xls_types_as_text", text, _yes(options.xls_types_as_text)))
         if self._kind == "server-geojson":
             lines.append(("flatten", _("Flatten GeoJSON"), _yes(options.flatten)))
         return lines
+
+    def _fields_line(self) -> tuple[str, str, str]:
+        asked = len(self.options.fields)
+        return "fields", _("Questions"), _("{n} chosen").format(n=number(asked)) if asked else _("all")
 
     def _languages(self) -> dict[str, str]:
         known = offered_languages(self._form)
@@ -122,6 +138,8 @@ class ExportOptionsWindow(Window[ExportOptions | None]):
                 await self._ask_filter()
             case "submission_ids":
                 pass
+            case "files":
+                self.files = not self.files
             case _:
                 self.options = structs.replace(self.options, **{key: not getattr(self.options, key)})
         self._show()

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from msgspec import structs
 from textual import work
 from textual.app import ComposeResult
 
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.words import day_and_time, number
 from kobotui.locale import _, ngettext
-from kobotui.model.export_options import DEFAULT_LANGUAGE, ENDINGS, NAMES, ExportOptions
-from kobotui.model.form import Form
+from kobotui.model.export_options import DEFAULT_LANGUAGE, NAMES, ExportOptions
 from kobotui.model.text import shown
-from kobotui.paths import typed_path
 from kobotui.screens.base import bindings
-from kobotui.screens.export_options import ExportOptionsWindow, offered_languages
-from kobotui.screens.export_transfers import Attachments, DirectExport, ServerExport
-from kobotui.screens.files import (
-    Paths,
-    ask_target,
-    directory_problem,
-    download_directory,
-    free_path,
-)
+from kobotui.screens.export_flows import fetch_or_make, new_export
 from kobotui.screens.project_place import ProjectPlace
-from kobotui.widgets.picker import Choice, Picker
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
 
@@ -104,83 +91,21 @@ class ExportsScreen(ProjectPlace):
         task, detail = self._export(), self.detail
         if task is None or detail is None:
             self.flash(_("There is no export here: n makes one."), "warning")
-        elif task.error:
-            self.flash(task.error, "error")
         else:
-            self.run_flow(self._fetch(detail, task))
-
-    async def _fetch(self, detail: ProjectDetail, task: ExportTask) -> None:
-        name = detail.name or detail.uid
-        path = await ask_target(self, free_path(download_directory(), name, f".{ENDINGS[task.options.type]}"))
-        if path is not None:
-            self.app.fetch(ServerExport(detail, task.options, path, task))
+            self.run_flow(fetch_or_make(self, detail, task))
 
     def do_new(self) -> None:
         """A new export: made here, or by the server."""
-        self.run_flow(self._new())
+        self.run_flow(new_export(self, self.detail))
 
-    async def _new(self) -> None:
-        detail = self.detail
-        if detail is None or not detail.has_deployment:
+    def do_links(self) -> None:
+        """Named exports, and the links by which other programs read the data."""
+        from kobotui.screens.links import LinksScreen
+
+        if self.detail is None or not self.detail.has_deployment:
             self.flash(_("A draft has no data: deploy it first."), "warning")
-            return
-        kind = await self.app.push_screen_wait(Picker(_("Select export type"), _kinds()))
-        if kind is None:
-            return
-        options = await self.ask_options(detail, kind)
-        if options is None:
-            return
-        if kind == "files":
-            await self._files(detail, options)
-        elif kind.startswith("server-"):
-            await self._by_server(detail, options)
         else:
-            name = detail.name or detail.uid
-            path = await ask_target(self, free_path(download_directory(), name, f".{kind}"))
-            if path is not None:
-                self.app.fetch(DirectExport(detail, kind, options, path))  # type: ignore[arg-type]  # one of _kinds
-
-    async def ask_options(self, detail: ProjectDetail, kind: str) -> ExportOptions | None:
-        """The options of an export of this kind, the last ones proposed; None when left."""
-        from kobotui.export_defaults import Defaults
-
-        form = Form.from_content(detail.content)
-        account = self.app.session.account
-        kept = Defaults(self.app.session.state, f"{account.server if account else ''} {detail.uid}")
-        options, typed = await asyncio.to_thread(kept.load)
-        if options.lang not in (offered := offered_languages(form)):
-            options = structs.replace(options, lang=next(iter(offered)))
-        title = _("Options of the export")
-        window = ExportOptionsWindow(title, kind, options, form, typed=typed)
-        chosen = await self.app.push_screen_wait(window)
-        if chosen is not None:
-            await asyncio.to_thread(kept.save, chosen, window.typed)
-            if kind.startswith("server-"):
-                chosen = structs.replace(chosen, type=kind.removeprefix("server-"))
-        return chosen
-
-    async def _by_server(self, detail: ProjectDetail, options: ExportOptions) -> None:
-        exports = (await self.kobo()).exports(detail.uid)
-        if oldest := await exports.falls_off():
-            when = day_and_time(oldest.date_created, self.app.session.now())
-            text = _("The server keeps ten exports: the one of {when} goes when this one is finished.")
-            if not await self.confirm(text.format(when=when)):
-                return
-        name = detail.name or detail.uid
-        path = await ask_target(self, free_path(download_directory(), name, f".{ENDINGS[options.type]}"))
-        if path is not None:
-            self.app.fetch(ServerExport(detail, options, path))
-
-    async def _files(self, detail: ProjectDetail, options: ExportOptions) -> None:
-        paths = Paths(("/",))
-        proposed = free_path(download_directory(), detail.name or detail.uid, "")
-        typed = await self.ask(_("Save the files in"), f"{proposed}/", complete=paths, changed=paths.follow)
-        if typed is not None:
-            folder = typed_path(typed)
-            if problem := directory_problem(str(folder.parent)):
-                self.flash(problem, "warning")
-            else:
-                self.app.fetch(Attachments(detail, options, folder))
+            self.app.push_screen(LinksScreen(self.detail))
 
     def do_remove(self) -> None:
         """Delete the export under the cursor on the server; files that were fetched stay."""
@@ -206,23 +131,6 @@ class ExportsScreen(ProjectPlace):
         return {_("UID"): task.uid, **({_("Link"): task.result} if task.result else {})} if task else {}
 
 
-def _kinds() -> list[Choice]:
-    here, server = _("made here, of any size"), _("made by the server, within half an hour")
-    return [
-        Choice("csv", "CSV", here),
-        Choice("xlsx", "XLSX", here),
-        Choice("jsonl", "JSONL", here),
-        Choice("json", "JSON", here),
-        Choice("geojson", "GeoJSON", here),
-        Choice("files", _("Media Attachments"), _("photos and other files into a folder, each once")),
-        Choice("server-csv", "CSV", server),
-        Choice("server-xls", "XLS", server),
-        Choice("server-geojson", "GeoJSON", server),
-        Choice("server-spss_labels", _("SPSS Labels"), server),
-        Choice("server-kml", "KML", server),
-    ]
-
-
 def _row(task: ExportTask, now: datetime) -> Row:
     states = {"created": _("waits"), "processing": _("Processing..."), "complete": _("complete")}
     state = shown(task.error) or states.get(task.status, shown(task.status))
@@ -232,13 +140,14 @@ def _row(task: ExportTask, now: datetime) -> Row:
         (
             Cell(day_and_time(task.date_created, now), "dim"),
             Cell(shown(str(task.data.get("type", "-"))).upper()),
-            Cell(", ".join(_in_words(task.options))),
+            Cell(", ".join(in_words(task.options))),
             Cell(state, style),
         ),
     )
 
 
-def _in_words(options: ExportOptions) -> Sequence[str]:
+def in_words(options: ExportOptions) -> Sequence[str]:
+    """What is particular about an export."""
     languages = {NAMES: _("XML values and headers"), DEFAULT_LANGUAGE: _("Labels")}
     said = [languages.get(options.lang, shown(options.lang))]
     if options.fields:

@@ -125,7 +125,11 @@ class JobsScreen(JobActions):
         from kobotui.widgets.message_box import MessageBox
 
         item = self._item()
-        if isinstance(item, TransferState):
+        if isinstance(item, TransferState) and item.received and item.received.instead:
+            from kobotui.screens.export_flows import offer_instead
+
+            self.run_flow(offer_instead(self, item))
+        elif isinstance(item, TransferState):
             self.app.push_screen(MessageBox(item.title, *transfer_text(item)))
         elif item:
             self.app.push_screen(OutcomesScreen(item))

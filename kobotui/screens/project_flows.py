@@ -304,7 +304,8 @@ def project_rights(project: Project, username: str) -> frozenset[str] | None:
         return project.rights or None
     if project.owner == username:
         return OWNERS
-    own = {row.codename for row in project.permissions if row.username == username}
+    rows = [row for row in project.permissions if row.username == username]
+    own = {row.codename for row in rows} | {some.codename for row in rows for some in row.partial_permissions}
     if not own:
         return None
     fresh = project.created_by == username and "manage_asset" in own and project.submission_count == 0

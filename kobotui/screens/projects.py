@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -107,9 +108,19 @@ class ProjectsScreen(ProjectList):
             self.app.push_screen(project_screen(project, "sharing"))
 
     def do_exports(self) -> None:
-        """Exports of the project under the cursor."""
-        if project := self.cursor_project():
+        """Exports of the project under the cursor; of marked projects new ones, into a folder."""
+        if self.chosen_uids():
+            from kobotui.screens.export_flows import export_many
+
+            self.begin(partial(export_many, self))
+        elif project := self.cursor_project():
             self.app.push_screen(project_screen(project, "exports"))
+
+    def do_old_links(self) -> None:
+        """What still points at the removed version 1 of the API."""
+        from kobotui.screens.old_links import OldLinksScreen
+
+        self.app.push_screen(OldLinksScreen(tuple(self.chosen())))
 
     def do_access(self) -> None:
         """Who may do what on the marked projects, or on all."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
 from importlib import import_module
 from typing import ClassVar
 
@@ -19,7 +20,7 @@ from kobotui.model.project import Project, ProjectDetail
 from kobotui.screens.base import bindings
 from kobotui.screens.project_flows import ProjectFlows
 from kobotui.screens.project_place import ProjectPlace
-from kobotui.widgets.plot import DayPlot
+from kobotui.widgets.plot import Plot, day_lines
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
 
@@ -34,14 +35,14 @@ class SummaryScreen(ProjectFlows, ProjectPlace):
     DEFAULT_CSS = """
     SummaryScreen Table { height: auto; max-height: 60%; }
     SummaryScreen #plot-title { margin: 1 2 0 2; }
-    SummaryScreen DayPlot { margin: 0 2; }
+    SummaryScreen Plot { margin: 0 2; }
     """
 
     def body(self) -> ComposeResult:
         columns = (Column("label", "", 16), Column("fact", "", 18, flexible=True))
         yield Table(columns, headings=False)
         yield Static("", markup=False, id="plot-title")
-        yield DayPlot()
+        yield Plot()
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -84,7 +85,21 @@ class SummaryScreen(ProjectFlows, ProjectPlace):
         today = self.app.session.now().date()
         days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
         self._say_plot(_("Submissions per day, the last {n} days").format(n=DAYS))
-        self.query_one(DayPlot).show([(day, _records_on(counts.by_day, day)) for day in days])
+        self.query_one(Plot).show(partial(day_lines, [(day, _records_on(counts.by_day, day)) for day in days]))
+
+    def do_report(self) -> None:
+        """Counts and bars for each question, of all records."""
+        if self.detail is None or not self.detail.has_deployment:
+            self.flash(_("A draft has no data: deploy it first."), "warning")
+        else:
+            self.run_flow(self._report(self.detail))
+
+    async def _report(self, detail: ProjectDetail) -> None:
+        from kobotui.screens.live_form import live_form
+        from kobotui.screens.report import ReportScreen
+
+        form = await live_form(await self.kobo(), detail)
+        self.app.push_screen(ReportScreen(detail, form, "", form.default_language))
 
     def _say_plot(self, text: str) -> None:
         self.query_one("#plot-title", Static).update(text)

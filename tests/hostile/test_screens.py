@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from kobotui.actions import ACTIONS
+from kobotui.demo.hooks import DEFAULTS
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import Asset
 from kobotui.screens.copy import CopyScreen
@@ -28,6 +29,7 @@ from kobotui.widgets.picker import Choice, MultiPicker, Picker
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
 from tests.conftest import MakeSession, Until, running
+from tests.exports.staging import BEGIN
 from tests.hostile.corpus import EVERYTHING, ONE_LINE, TEXTS
 from tests.hostile.seed import spoil
 from tests.hostile.watch import watched
@@ -138,6 +140,39 @@ async def test_one_record(watch: Watch) -> None:
         await stage.pilot.press("o")
         await stage.window(RawScreen)
         await through(stage, stage.app.screen.query_one(Table))
+
+
+async def test_links_and_reports(watch: Watch, whole: Asset) -> None:
+    """Named exports with such names, dead links with such words around them, answers and labels as bars."""
+    whole.hooks[:] = [DEFAULTS | {"uid": f"h{n}", "name": text, "endpoint": f"https://kf.kobotoolbox.org/exports/{text}",
+                      "logs": [], "date_modified": BEGIN} for n, text in enumerate(TEXTS)]  # fmt: skip
+    whole.export_settings[:] = [
+        {"uid": f"es{n}", "name": text, "export_settings": {"lang": text, "fields": [text], "query": {text: text}},
+         "date_modified": "2026-01-01T00:00:00Z"} for n, text in enumerate(TEXTS)
+    ]  # fmt: skip
+    async with watch() as stage:
+        await stage.open_project("exports")
+        await stage.pilot.press("L")
+        await stage.on("links")
+        await stage.until(lambda: len(stage.table.source) > len(TEXTS), "the named exports")
+        await through(stage, stage.table)
+        stage.table.move_to(1)
+        await every_action(stage)
+        await stage.pilot.press("v")
+        await stage.on("old_links")
+        await stage.until(lambda: len(stage.table.source) >= len(TEXTS), "the dead links")
+        await through(stage, stage.table)
+        await stage.open_project("summary")
+        await stage.pilot.press("b")
+        await stage.on("report")
+        await stage.until(lambda: stage.screen.report, "the numbers")
+        await through(stage, stage.table)
+        for index in range(0, len(stage.table.source), 7):
+            stage.table.move_to(index)
+            await stage.pilot.press("enter")
+            await stage.window(MessageBox)
+            await closed(stage)
+        await every_action(stage)
 
 
 async def test_words_below_and_beside(watch: Watch) -> None:

@@ -21,7 +21,7 @@ from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, Tex
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
-from tests.screens import access_place, activity_place, exports_place, job_looks, scenes
+from tests.screens import access_place, activity_place, exports_place, job_looks, links_place, scenes
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -117,6 +117,21 @@ async def export_options(stage: Stage) -> None:
     await stage.window(ExportOptionsWindow)
 
 
+async def link_text(stage: Stage) -> None:
+    """What to paste into a program."""
+    await links_place.there(stage)
+    stage.table.move_to_key("json")
+    await stage.pilot.press("enter")
+    await stage.pick("curl json")
+    await stage.window(CopyScreen)
+
+
+async def numbers(stage: Stage) -> None:
+    """How the answers to a question for numbers are spread."""
+    await links_place.report(stage)
+    stage.table.move_to_key("resp/age")
+
+
 def editing(question: str) -> Step:
     """The answer of the newest record being corrected."""
 
@@ -171,6 +186,11 @@ LOOKS: dict[str, Look] = {
     "record": Look(record, "record", project="Clinic"),
     "exports": Look(exports_place.exported, "exports", alone=True),
     "options": Look(export_options),
+    "links": Look(links_place.there, "links", alone=True),
+    "link": Look(link_text, alone=True),
+    "old_links": Look(links_place.dead, "old_links", alone=True),
+    "report": Look(links_place.report, "report"),
+    "numbers": Look(numbers),
     "general": Look(scenes.at("general"), "general"),
     "activity": Look(activity_place.renamed, "activity", alone=True),
     "sharing": Look(sharing, "sharing"),
@@ -199,5 +219,5 @@ STATES = {
 
 FRENCH = (
     "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "general", "sharing",
-    "help", "palette", "access", "review", "jobs", "exports",
+    "help", "palette", "access", "review", "jobs", "exports", "links", "report",
 )  # fmt: skip

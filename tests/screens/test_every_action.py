@@ -18,7 +18,7 @@ from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from tests.changes.test_projects import household
 from tests.conftest import MakeApp, Until, running
-from tests.screens import access_place, activity_place, endings, exports_place, scenes
+from tests.screens import access_place, activity_place, endings, exports_place, links_place, scenes
 from tests.screens.stage import Stage, new_project
 
 
@@ -171,12 +171,14 @@ SCENARIOS: dict[str, Scenario] = {
     "projects.new": Scenario(PROJECTS, endings.project_made),
     "projects.sharing": Scenario(PROJECTS, endings.on("sharing")),
     "projects.exports": Scenario(PROJECTS, endings.on("exports")),
+    "projects.old_links": Scenario(PROJECTS, links_place.found),
     "projects.access": Scenario(PROJECTS, endings.on("access")),
     "projects.panel": Scenario(PROJECTS, endings.panel),
     "projects.mark_list": Scenario(PROJECTS, endings.list_marked),
     "projects.search": Scenario(PROJECTS, endings.searched),
     **place_scenarios("summary"),
     **project_scenarios("summary", scenes.at("summary")),
+    "summary.report": Scenario(scenes.at("summary"), links_place.reported),
     **place_scenarios("form"),
     "form.open": Scenario(scenes.at("form"), endings.window(MessageBox)),
     "form.language": Scenario(scenes.at("form"), endings.in_french),
@@ -201,6 +203,8 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "data.language": Scenario(scenes.data, endings.in_french),
     "data.names": Scenario(scenes.data, endings.named),
+    "data.export": Scenario(scenes.data, exports_place.made),
+    "data.report": Scenario(scenes.data, links_place.reported),
     "record.edit": Scenario(scenes.record, endings.corrected),
     "record.validate": Scenario(scenes.record, endings.validated),
     "record.next": Scenario(scenes.record, endings.neighbour(1)),
@@ -221,6 +225,17 @@ SCENARIOS: dict[str, Scenario] = {
     "exports.open": Scenario(exports_place.exported, exports_place.fetched),
     "exports.new": Scenario(exports_place.there, exports_place.made),
     "exports.remove": Scenario(exports_place.exported, exports_place.deleted),
+    "exports.links": Scenario(exports_place.there, endings.on("links")),
+    "links.open": Scenario(links_place.there, links_place.text_shown),
+    "links.new": Scenario(links_place.there, links_place.created, own="deployed"),
+    "links.edit": Scenario(links_place.there, links_place.edited, own="deployed"),
+    "links.test": Scenario(links_place.there, links_place.tested),
+    "links.old_links": Scenario(links_place.there, links_place.found),
+    "links.remove": Scenario(links_place.there, links_place.deleted, own="deployed"),
+    "old_links.open": Scenario(links_place.dead, endings.on("summary"), own="deployed"),
+    "report.open": Scenario(links_place.report, links_place.all_answers),
+    "report.filter": Scenario(links_place.report, links_place.narrowed),
+    "report.language": Scenario(links_place.report, links_place.in_french),
     "access.review": Scenario(access_place.pending, access_place.reviewed, own="deployed"),
     "access.role": Scenario(access_place.matrix, access_place.role_given, own="deployed"),
     "access.rule": Scenario(access_place.two_marked, access_place.rule_given),
