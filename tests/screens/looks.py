@@ -117,15 +117,6 @@ async def export_options(stage: Stage) -> None:
     await stage.window(ExportOptionsWindow)
 
 
-async def link_text(stage: Stage) -> None:
-    """What to paste into a program."""
-    await links_place.there(stage)
-    stage.table.move_to_key("json")
-    await stage.pilot.press("enter")
-    await stage.pick("curl json")
-    await stage.window(CopyScreen)
-
-
 async def numbers(stage: Stage) -> None:
     """How the answers to a question for numbers are spread."""
     await links_place.report(stage)
@@ -187,7 +178,6 @@ LOOKS: dict[str, Look] = {
     "exports": Look(exports_place.exported, "exports", alone=True),
     "options": Look(export_options),
     "links": Look(links_place.there, "links", alone=True),
-    "link": Look(link_text, alone=True),
     "old_links": Look(links_place.dead, "old_links", alone=True),
     "report": Look(links_place.report, "report"),
     "numbers": Look(numbers),
