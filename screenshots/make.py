@@ -144,6 +144,13 @@ async def jobs(tour: Tour) -> None:
     await tour.press("J")
 
 
+async def report(tour: Tour) -> None:
+    await tour.project("Household survey 2026")
+    await tour.press("3")
+    await tour.type("slash", "Age >= 18 and Region in (North, South)")
+    await tour.press("b", *["j"] * 19)
+
+
 PICTURES: dict[str, Callable[[Tour], Awaitable[None]]] = {
     "projects": projects,
     "deployments": deployments,
@@ -154,6 +161,7 @@ PICTURES: dict[str, Callable[[Tour], Awaitable[None]]] = {
     "access": access,
     "review": review,
     "jobs": jobs,
+    "report": report,
 }
 
 
