@@ -20,7 +20,7 @@ _LOCAL = {
     "SecretError": NOT_LOGGED_IN,
     "Refused": REFUSED,
     "PlanFileError": REFUSED,
-    "AccessFileError": REFUSED,
+    "TableFileError": REFUSED,
     "WrongServer": REFUSED,
     "UnknownJob": REFUSED,
     "Busy": REFUSED,
