@@ -96,7 +96,8 @@ class Work:
     @property
     def running(self) -> int:
         """How many jobs and transfers are at work; not a job that has done all that has come to it."""
-        return sum(job.running and not job.idle for job in self.job_states) + sum(one.running for one in self.transfer_states)
+        jobs = sum(job.running and not job.idle for job in self.job_states)
+        return jobs + sum(one.running for one in self.transfer_states)
 
     def text(self) -> str:
         """The right end of the foot: what runs, in numbers."""
