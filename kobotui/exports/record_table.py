@@ -62,6 +62,11 @@ class Problems:
         """One more; without an entry it is about the whole file."""
         self.put(Problem(entry.sheet if entry else "", entry.line if entry else 0, column, reason))
 
+    def forget(self, last: int) -> None:
+        """Take the last ones back."""
+        self.count -= last
+        del self.kept[self.count :]
+
     def put(self, problem: Problem) -> None:
         """One more."""
         self.count += 1

@@ -9,8 +9,24 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
+from kobotui.exports.record_answers import new_entries, new_row
+from kobotui.exports.record_columns import IDENTITY
 from kobotui.exports.xlsx_file import LONGEST_CELL
-from tests.exports.record_files import ANSWERS, EDITABLE, KID, VISIT, WAYS, Way, edits_of, exported, record, written_out
+from tests.exports.record_files import (
+    ANSWERS,
+    EDITABLE,
+    KID,
+    TODAY,
+    VISIT,
+    WAYS,
+    Way,
+    edits_of,
+    exported,
+    record,
+    table_of,
+    written_out,
+)
+from tests.model.test_record_xml import flat
 
 OFTEN = settings(
     max_examples=200,
@@ -75,3 +91,24 @@ def loosely(edits: dict[str, str | None]) -> dict[str, object]:
             text[:19] if name == "met" else frozenset(text.split()) if name in ("needs", "likes") else text
         )
     return found
+
+
+@OFTEN
+@given(ANSWERS, WAYS)
+def test_rows_without_a_record_become_what_they_say(tmp_path: Path, answers: dict[str, Any], way: Way) -> None:
+    """An export whose rows lost what names a record, as somebody makes a template of it."""
+    one = written_out(record(2, {key: value for key, value in answers.items() if key not in ("bmi", "gone", "today")}))
+    table = table_of(exported(tmp_path / "part", [one], way))
+    (entry,) = table.main.rows
+    for name in IDENTITY:
+        entry.cells[table.main.system[name].place] = None
+    wanted = flat(one)
+    if way.kind == "xlsx" and any(len(text) > LONGEST_CELL for text in wanted.values()):
+        return
+    rows = [new_row(table, entry, lambda _name: None, TODAY) for entry in new_entries(table)]
+    if not wanted:
+        assert table.problems or not rows
+        return
+    assert list(map(str, table.problems.kept)) == []
+    assert loosely(dict(rows[0].answers)) == loosely(dict(wanted))
+    assert list(rows[0].files) == [name for name in [one.get("photo")] if name]
