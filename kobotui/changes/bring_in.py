@@ -10,12 +10,10 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
+from kobotui.changes.brought_in import BroughtIn, Fate, RowFate
 from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.new_rows import Files, fingerprint, in_short, instance_of
 from kobotui.changes.submissions import EditAnswers
@@ -45,52 +43,6 @@ Say = Callable[[str], None]
 
 class NotTaken(LocalError):
     """Why nothing can be brought into a project, or nothing of a file."""
-
-
-class Fate(StrEnum):
-    """What becomes of a row."""
-
-    NEW = "new"
-    CORRECTION = "correction"
-    SAME = "same"
-    """It says what the record says."""
-    THERE = "there"
-    """A new record that was brought in before."""
-    CORRECTED = "corrected"
-    """The same, and somebody corrected it since: it is left alone."""
-    DELETED = "deleted"
-    """A record that was brought in before, or was there, and was deleted since."""
-    CONFLICT = "conflict"
-    """The record was corrected since the file was written, or is gone."""
-
-
-class RowFate(NamedTuple):
-    """A row of the file and what becomes of it."""
-
-    line: int
-    fate: Fate
-    text: str
-    """What it is about, in words."""
-
-
-class BroughtIn(Struct, frozen=True, kw_only=True):
-    """What there is to do for a file, or why nothing of it is done."""
-
-    rows: tuple[RowFate, ...]
-    changes: tuple[SubmitRecord | EditAnswers, ...]
-    deleted: tuple[SubmitRecord, ...]
-    """Those that were deleted since: whether they come back is for somebody to say."""
-    problems: tuple[str, ...]
-    """What keeps the whole file from being brought in; the first ones."""
-    problem_count: int
-    unknown: tuple[str, ...]
-    """Columns that are nothing of the form."""
-    notes: tuple[str, ...]
-    """What is good to know."""
-
-    def count(self, fate: Fate) -> int:
-        """How many rows there are of a kind."""
-        return sum(row.fate is fate for row in self.rows)
 
 
 def refuse(project: ProjectDetail) -> None:
@@ -171,6 +123,7 @@ class _Reading:
         self._new: list[SubmitRecord] = []
         self._deleted: list[SubmitRecord] = []
         self._notes: list[str] = list(table.notes)
+        self._needs_folder = False
 
     def result(self) -> BroughtIn:
         """All that was found."""
@@ -179,8 +132,9 @@ class _Reading:
             rows=tuple(sorted(self._rows)),
             changes=() if problems else (*self._edits, *self._new),
             deleted=() if problems else tuple(self._deleted),
-            problems=tuple(map(str, problems.kept)),
+            problems=tuple(map(str, sorted(problems.kept, key=lambda one: (one.sheet, one.line)))),
             problem_count=problems.count,
+            needs_folder=self._needs_folder,
             unknown=self._table.unknown,
             notes=tuple(dict.fromkeys(self._notes)),
         )
@@ -299,6 +253,7 @@ class _Reading:
         for start in range(0, len(entries), 200):
             self._say(_("Checking line {n} of {total} ...").format(n=start + 1, total=len(entries)))
             await asyncio.to_thread(read, entries[start : start + 200])
+        self._needs_folder = attachments is None and any(row.files for row in rows)
         if self._table.problems:
             self._rows += [RowFate(row.entry.line, Fate.NEW, in_short(row)) for row in rows]
             return

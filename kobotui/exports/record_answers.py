@@ -14,7 +14,7 @@ from kobotui.locale import _
 from kobotui.model.check import check, editable, lookup_in
 from kobotui.model.constraint import holds
 from kobotui.model.form import MEDIA, Form, Question
-from kobotui.model.record_cells import CellError, ticked
+from kobotui.model.record_cells import CellError, number, ticked
 
 FileProblem = Callable[[str], str | None]
 """Why a file of this name cannot be sent along, None when it can."""
@@ -73,8 +73,8 @@ class _Reading:
                 self._table.problems.add(entry, heading_of(asked), why)
         self._missing(part, entry, {asked.question.path for asked in part.asked})
         for child in self._table.children(part.key):
-            for number, below in enumerate(entry.children.get(child.key, ()), 1):
-                here = f"{place_of(child.path, repeat, position)}[{number}]"
+            for turn, below in enumerate(entry.children.get(child.key, ()), 1):
+                here = f"{place_of(child.path, repeat, position)}[{turn}]"
                 self.instance(child, below, child.path, here)
 
     def _text(self, asked: Asked, entry: Entry) -> str:
@@ -148,7 +148,9 @@ def answer_in(
     if isinstance(value, BadCell):
         raise BadColumnError(asked.whole.heading, value.why)
     try:
-        return table.reader.answer(asked.question, value, before=before, lookup=lookup)
+        return table.reader.answer(
+            asked.question, value, decimal_comma=entry.decimal_comma, before=before, lookup=lookup
+        )
     except CellError as error:
         raise BadColumnError(asked.whole.heading, str(error)) from None
 
@@ -161,7 +163,7 @@ def with_parts(table: RecordTable, asked: Asked, entry: Entry, columns: tuple[Co
     """An answer in which what these columns of parts say replaces what it said. Raises ``BadColumnError``."""
     if asked.question.type == "select_multiple":
         return _with_choices(table, asked, entry, columns, before)
-    return _with_coordinates(table, entry, columns, before)
+    return _with_coordinates(entry, columns, before)
 
 
 def _with_choices(table: RecordTable, asked: Asked, entry: Entry, columns: tuple[Column, ...], before: str) -> str:
@@ -188,13 +190,13 @@ def _ticked(entry: Entry, column: Column) -> bool:
         raise BadColumnError(column.heading, str(error)) from None
 
 
-def _with_coordinates(table: RecordTable, entry: Entry, columns: tuple[Column, ...], before: str) -> str:
+def _with_coordinates(entry: Entry, columns: tuple[Column, ...], before: str) -> str:
     found = dict(zip(PARTS, before.split(), strict=False))
     for column in columns:
         value = entry.cell(column)
         if isinstance(value, BadCell):
             raise BadColumnError(column.heading, value.why)
-        found[column.target.part] = table.reader.number(value)
+        found[column.target.part] = number(value, decimal_comma=entry.decimal_comma)
     texts = [found.get(part, "") for part in PARTS]
     while texts and not texts[-1]:
         texts.pop()

@@ -93,6 +93,8 @@ class Entry:
     """For the eye: empty for the records themselves."""
     line: int
     cells: list[Cell]
+    decimal_comma: bool = False
+    """Whether a comma may stand in a number."""
     children: dict[str, list[Entry]] = field(default_factory=dict)
     """Rows of the repeats inside, by the keys of their sheets, in their order."""
 
@@ -180,7 +182,7 @@ def read_table(sheets: Sequence[Sheet], title: str, versions: Sequence[FormVersi
     headings = Headings(title, versions, _heading(first))
     form = headings.form
     dialect = headings.dialect.options
-    reader = CellReader(form, labels_first=dialect.lang != "_xml", decimal_comma=first.decimal_comma)
+    reader = CellReader(form, labels_first=dialect.lang != "_xml")
     parts = {MAIN: _part(headings, MAIN, first, problems)}
     if not parts[MAIN].asked and not parts[MAIN].system:
         text = _("No heading is a question of this form. It has: {names}.")
@@ -229,7 +231,7 @@ def _part(headings: Headings, key: str, sheet: Sheet, problems: Problems) -> Par
     path = next((path for path in laid.paths if path in headings.form.groups), "")
     asked = tuple(_asked(question, by_path[p]) for p, question in headings.form.questions.items() if p in by_path)
     tagged = any(found.question.hxl for found in laid.fields.values())
-    rows = [Entry(name, line, cells) for line, cells in sheet.rows[1:]]
+    rows = [Entry(name, line, cells, sheet.decimal_comma) for line, cells in sheet.rows[1:]]
     if tagged and rows and all(_TAG.fullmatch(text) for cell in rows[0].cells if (text := cell_text(cell).strip())):
         del rows[0]
     return Part(key, path, sheet.name, matched, rows, system, asked, tuple(gone))

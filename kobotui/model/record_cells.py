@@ -79,17 +79,25 @@ def ticked(value: Value) -> bool:
 class CellReader:
     """What the cells of a file mean, whose words are those of one form."""
 
-    def __init__(self, form: Form, *, labels_first: bool = False, decimal_comma: bool = False) -> None:
+    def __init__(self, form: Form, *, labels_first: bool = False) -> None:
         """``labels_first``: whether a word that is the name of one choice and the label of another is the label."""
         self.form = form
-        self._labels_first, self._decimal_comma = labels_first, decimal_comma
+        self._labels_first = labels_first
         self._words: dict[tuple[str, bool], Sequence[Words]] = {}
 
-    def answer(self, question: Question, value: Value, *, before: str = "", lookup: Lookup | None = None) -> str:
+    def answer(
+        self,
+        question: Question,
+        value: Value,
+        *,
+        decimal_comma: bool = False,
+        before: str = "",
+        lookup: Lookup | None = None,
+    ) -> str:
         """The answer that a cell means, empty for none. Raises ``CellError``.
 
-        ``before``: the answer to be corrected, whose time zone a moment keeps. ``lookup``: other answers by name, which
-        tell choices of the same label apart.
+        ``decimal_comma``: whether a comma may stand in a number. ``before``: the answer to be corrected, whose time
+        zone a moment keeps. ``lookup``: other answers by name, which tell choices of the same label apart.
         """
         text = plain(value)
         kind = question.type
@@ -100,7 +108,7 @@ class CellReader:
         if kind in SELECT_MANY:
             return " ".join(self._choices(question, text.strip(), lookup))
         if kind in NUMBERS:
-            return self.number(value)
+            return number(value, decimal_comma=decimal_comma)
         if kind == "date":
             return value.date().isoformat() if isinstance(value, datetime) else text.strip()
         if kind == "datetime":
@@ -110,10 +118,6 @@ class CellReader:
         if kind == "acknowledge":
             return "OK" if text.strip().casefold() in _TRUE else text.strip()
         return text.strip() if kind in _STRIPPED else text
-
-    def number(self, value: Value) -> str:
-        """A number as the server keeps it, anything else as it is."""
-        return _number(plain(value), decimal_comma=self._decimal_comma)
 
     # Choices
 
@@ -162,8 +166,12 @@ class CellReader:
                 return [self._only(question, label, table[label], lookup) for label in ways[0]]
             if ways:
                 raise CellError(_("“{text}” can be read in several ways. Write the names.").format(text=text))
-        known = {key for table in self._meant(question) for key in table}
-        strange = next((part for part in parts or text.split() if part not in known), text)
+        for found in (parts, text.split()):  # names and labels side by side, in whatever capitals
+            meant = [_folded(self._meant(question), part.casefold()) for part in found]
+            if found and all(meant):
+                return [self._only(question, part, names, lookup) for part, names in zip(found, meant, strict=True)]
+        known = {key.casefold() for table in self._meant(question) for key in table}
+        strange = next((part for part in parts or text.split() if part.casefold() not in known), text)
         raise CellError(_("{name} is not among the choices.").format(name=strange))
 
 
@@ -175,8 +183,9 @@ def _folded(tables: Sequence[Words], folded: str) -> list[str]:
     return []
 
 
-def _number(text: str, *, decimal_comma: bool) -> str:
-    text = _SPACES.sub("", text.strip())
+def number(value: Value, *, decimal_comma: bool = False) -> str:
+    """A number as the server keeps it, anything else as it is."""
+    text = _SPACES.sub("", plain(value).strip())
     return text.replace(",", ".") if decimal_comma and _COMMA_NUMBER.fullmatch(text) else text
 
 
