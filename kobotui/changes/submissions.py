@@ -191,7 +191,7 @@ class EditAnswersStep(RecordStep[EditAnswers]):
             return {change.record: failed(why, error.details()) for change in todo}
         self.sent = True
         rows = {row.root_uuid: row for row in result.results if row.root_uuid}
-        refused = "; ".join(dict.fromkeys(filter(None, map(_why, result.results))))
+        refused = "; ".join(dict.fromkeys(_why(row) for row in result.results if not row.ok))
         after = await _read(kobo, todo)
         outcomes = {}
         for change in todo:
@@ -239,9 +239,7 @@ async def _edits_some(kobo: KoboClient, project: str) -> bool:
 
 
 def _why(row: EditRow) -> str:
-    """Why a record was not edited, as the server says it."""
-    if row.ok:
-        return ""
+    """Why a record was not edited."""
     if row.status_code == NOT_ACTIVE:
         return _("The project is archived: the server takes no corrected records. Unarchive it first.")
     return row.message or ""
