@@ -9,8 +9,8 @@ from kobotui.columns.words import number
 from kobotui.locale import N_, _
 
 LABELS = {
-    "new": N_("new"),
-    "correction": N_("corrected"),
+    "new": N_("to add"),
+    "correction": N_("to correct"),
     "same": N_("unchanged"),
     "there": N_("there already"),
     "corrected": N_("there, corrected since"),
@@ -28,7 +28,7 @@ def fate_label(fate: str) -> str:
 
 
 def facts(fates: Iterable[str]) -> str:
-    """How many rows there are of each kind: ``12 new, 3 corrected, 400 unchanged``."""
+    """How many rows there are of each kind: ``12 to add, 3 to correct, 400 unchanged``."""
     counted = Counter(fates)
     parts = [f"{number(counted[fate])} {fate_label(fate)}" for fate in LABELS if counted[fate]]
     return ", ".join(parts) or _("no rows")

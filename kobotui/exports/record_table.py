@@ -14,7 +14,7 @@ from kobotui.exports.layout import MAIN, FormVersion
 from kobotui.exports.record_columns import IDENTITY, INDEX, PARENT, Column, Headings, Matched
 from kobotui.exports.table_file import BadCell, Cell, Sheet, TableFileError, cell_text, read_sheets
 from kobotui.exports.xlsx_file import sheet_name
-from kobotui.locale import _
+from kobotui.locale import _, ngettext
 from kobotui.model.form import Form, Question
 from kobotui.model.record_cells import CellReader
 from kobotui.model.text import safe_filename
@@ -311,5 +311,9 @@ def _link_part(table: RecordTable, part: Part, parent: Part) -> Iterator[str]:
         if rows and all(number.isdigit() for number in numbers):
             rows.sort(key=lambda row: int(part.text(row, INDEX)))
     if orphans:
-        text = _("{n} rows of the sheet {name} belong to records that are not in the file: they are not read.")
+        text = ngettext(
+            "{n} row of the sheet {name} belongs to a record that is not in the file: it is not read.",
+            "{n} rows of the sheet {name} belong to records that are not in the file: they are not read.",
+            orphans,
+        )
         yield text.format(n=orphans, name=part.name)

@@ -146,10 +146,16 @@ ANSWERS = some({**EDITABLE, "kid": KIDS, "photo": st.just("a b.jpg"), "bmi": _DE
 def record(number: int, answers: dict[str, Any]) -> dict[str, Any]:
     """A record as the server has it."""
     return {
-        "_id": number, "_uuid": f"u{number}", "meta/rootUuid": f"uuid:r{number}", "_attachments": [], "_validation_status": {},
-        "_submission_time": "2026-02-01T00:00:00", "_submitted_by": "admin", "__version__": "v1" if number % 2 else "v2",
+        "_id": number,
+        "_uuid": f"u{number}",
+        "meta/rootUuid": f"uuid:r{number}",
+        "_submission_time": "2026-02-01T00:00:00",
+        "_submitted_by": "admin",
+        "_attachments": [],
+        "_validation_status": {},
+        "__version__": "v1" if number % 2 else "v2",
         **answers,
-    }  # fmt: skip
+    }
 
 
 class Way(NamedTuple):

@@ -28,6 +28,7 @@ from tests.exports.record_files import (
 )
 from tests.model.test_record_xml import flat
 
+# without shrinking, which takes minutes where each example is a file
 OFTEN = settings(
     max_examples=200,
     deadline=None,
@@ -93,7 +94,7 @@ def loosely(edits: dict[str, str | None]) -> dict[str, object]:
     return found
 
 
-@OFTEN
+@settings(OFTEN, max_examples=100)
 @given(ANSWERS, WAYS)
 def test_rows_without_a_record_become_what_they_say(tmp_path: Path, answers: dict[str, Any], way: Way) -> None:
     """An export whose rows lost what names a record, as somebody makes a template of it."""
