@@ -274,7 +274,7 @@ ACTIONS: tuple[Action, ...] = (
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True),
     Action("data.validate", "v", N_("validate"), N_("Set the validation status"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
     Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
-    Action("data.delete", "D", N_("delete"), N_("Delete records for good"), Tier.BULK, needs="delete_submissions", target=True),
+    Action("data.delete", "D", N_("delete"), N_("Delete records; their number is typed first"), Tier.BULK, needs="delete_submissions", target=True),
     *_list_actions("data"),
     Action("data.language", "L", N_("labels"), N_("The language labels are shown in")),
     Action("data.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
@@ -285,7 +285,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("record.next", "n", N_("next"), N_("The next record")),
     Action("record.previous", "p", N_("previous"), N_("The record before")),
     Action("record.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
-    Action("record.delete", "D", N_("delete"), N_("Delete the record for good"), Tier.BULK, needs="delete_submissions", target=True, footer=False),
+    Action("record.delete", "D", N_("delete"), N_("Delete records; their number is typed first"), Tier.BULK, needs="delete_submissions", target=True, footer=False),
     Action("record.language", "L", N_("labels"), N_("The language labels are shown in"), footer=False),
     Action("record.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
     # Sharing
