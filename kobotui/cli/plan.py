@@ -36,9 +36,7 @@ def plan_lines(plan: Plan) -> list[str]:
     """What it is, for whom and how much; what it destroys; then every line of the review."""
     lines = [plan.title, _("As {account} on {server}").format(account=plan.account, server=plan.server), facts(plan)]
     if n := plan.destroys:
-        lines.append(
-            ngettext("It destroys {n} thing.", "It destroys {n} things.", n).format(n=number(n))
-        )
+        lines.append(ngettext("It destroys {n} thing.", "It destroys {n} things.", n).format(n=number(n)))
     return [shown(line) for line in (*lines, *(line.text for line in review_lines(plan)))]
 
 

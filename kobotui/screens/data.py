@@ -13,13 +13,15 @@ from textual.widgets import Static
 
 from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.duplicates import DuplicateSubmission
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
-from kobotui.model.form import Form, Group
+from kobotui.model.form import Form, Group, Question
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
 from kobotui.screens.base import bindings
+from kobotui.screens.find_replace import FindReplace
 from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.screens.record_flows import record_changes
@@ -38,7 +40,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(RecordOrder, ProjectPlace):
+class DataScreen(RecordOrder, FindReplace, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"
@@ -221,14 +223,19 @@ class DataScreen(RecordOrder, ProjectPlace):
         own = record_changes(job, self.project.uid)
         if len(own) < len(job.plan.changes):
             super().job_ended(job)
-        if not own:
+        more = any(isinstance(c, SubmitRecord) and c.project == self.project.uid for c in job.plan.changes)
+        if not (own or more):
             return
         gone = {str(c.record) for c, state in own if isinstance(c, DeleteSubmission) and state is State.DONE}
         if gone & self.table.marked:
             self.table.set_marked(self.table.marked - gone)
         window = self.records.window
         touched = [c.record for c, _state in own if window and window.find(c.record)]
-        if len(touched) > REREAD or any(isinstance(c, DeleteSubmission | DuplicateSubmission) for c, _state in own):
+        if (
+            new
+            or len(touched) > REREAD
+            or any(isinstance(c, DeleteSubmission | DuplicateSubmission) for c, _state in own)
+        ):
             self.read_anew()
         elif touched:
             self.reread(touched)
@@ -360,6 +367,13 @@ class DataScreen(RecordOrder, ProjectPlace):
 
     def do_edit(self) -> None:
         """Correct the answer under the cursor."""
+        self._on_answer(self.correct)
+
+    def do_replace(self) -> None:
+        """Find and replace in the answers under the cursor."""
+        self._on_answer(self.replace)
+
+    def _on_answer(self, begin: Callable[[Question | None, str], None]) -> None:
         key = self.table.cursor_column_key
         item = self.records.columns.item(key)
         if key == "_validation_status":
@@ -367,7 +381,7 @@ class DataScreen(RecordOrder, ProjectPlace):
         elif isinstance(item, Group):
             self.flash(_("What is inside a repeat is corrected in the record: enter opens it."), "warning")
         else:
-            self.correct(item, key)
+            begin(item, key)
 
     def raw(self) -> object | None:
         key = self.table.cursor_key
