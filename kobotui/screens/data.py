@@ -231,11 +231,8 @@ class DataScreen(RecordOrder, FindReplace, ProjectPlace):
             self.table.set_marked(self.table.marked - gone)
         window = self.records.window
         touched = [c.record for c, _state in own if window and window.find(c.record)]
-        if (
-            new
-            or len(touched) > REREAD
-            or any(isinstance(c, DeleteSubmission | DuplicateSubmission) for c, _state in own)
-        ):
+        more = more or any(isinstance(c, DeleteSubmission | DuplicateSubmission) for c, _state in own)
+        if more or len(touched) > REREAD:
             self.read_anew()
         elif touched:
             self.reread(touched)
