@@ -36,8 +36,8 @@ def main(credentials: Path, projects: int, people: int, team: int) -> None:
     known = [user.username for user in state.users.values() if user.about == pattern.about]
     for number in range(people - len(state.users) + 1):  # the public is no account
         name = f"enum{number:03}"
-        token = f"{rng.getrandbits(160):040x}"
-        state.users[name] = replace(pattern, username=name, token=token, uid=state.uid("u"), email=f"{name}@example.org")
+        key, uid = f"{rng.getrandbits(160):040x}", state.uid("u")
+        state.users[name] = replace(pattern, username=name, token=key, uid=uid, email=f"{name}@example.org")
         known.append(name)
     for asset in state.assets.values():
         if asset.asset_type == "survey":

@@ -169,6 +169,11 @@ class Matrix:
         return tuple(project for project in self.projects.values() if not project.team.complete)
 
     @property
+    def managed(self) -> dict[str, str]:
+        """Names by uid of the projects whose whole team is seen: the caller manages them."""
+        return {uid: project.name for uid, project in self.projects.items() if project.team.complete}
+
+    @property
     def complete(self) -> bool:
         """Whether all projects are there, with their whole teams."""
         return self.whole and not self.partly

@@ -298,6 +298,12 @@ class AccessScreen(AccessFlows):
 
         self.app.push_screen(AuditScreen(self.matrix))
 
+    def do_history(self) -> None:
+        """Who did what on the projects shown."""
+        from kobotui.screens.history import HistoryScreen
+
+        self.app.push_screen(HistoryScreen.of(self.matrix, [project.uid for project in self.view.projects]))
+
     # Marks
 
     def do_mark(self) -> None:

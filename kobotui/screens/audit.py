@@ -107,6 +107,12 @@ class AuditScreen(KoboScreen):
         project = await (await self.kobo()).projects.get(uid)
         self.app.push_screen(project_screen(project, "sharing"))
 
+    def do_history(self) -> None:
+        """Who did what on these projects."""
+        from kobotui.screens.history import HistoryScreen
+
+        self.app.push_screen(HistoryScreen.of(self._matrix, list(self._matrix.projects)))
+
     def do_save(self) -> None:
         """All findings as CSV."""
         self.run_flow(self._save())
