@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
+
 from kobotui.actions import Target
-from kobotui.columns.history import ACTIONS
+from kobotui.columns.history import ACTIONS, history_columns
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
 from kobotui.screens.base import bindings
@@ -15,8 +17,11 @@ from kobotui.screens.history_list import HistoryList, Logged
 from kobotui.screens.log_list import Days, Entries, Say
 
 if TYPE_CHECKING:
+    from kobotui.columns.cell import Column
     from kobotui.model.matrix import Matrix
 
+NARROW = {"user": 10, "action": 22, "project": 20}
+"""Widths with which the project is seen on a narrow screen too; the whole entry is said at the foot."""
 WEEK = timedelta(days=7)
 """How far back is read at first; the server's filters say otherwise."""
 
@@ -46,6 +51,9 @@ class HistoryScreen(HistoryList):
         self._days = Days((self.app.session.now() - WEEK).date())
         self.show_log("")
         self.look()
+
+    def columns(self) -> Sequence[Column]:
+        return [replace(column, width=NARROW.get(column.key, column.width)) for column in history_columns()]
 
     def targets(self) -> Sequence[Target]:
         item = self.item()

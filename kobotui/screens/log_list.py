@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 
 from kobotui.columns.cell import Cell, Column
@@ -23,6 +23,7 @@ from kobotui.screens.files import ask_target, download_directory, free_path
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
+from kobotui.widgets.words_line import WordsLine
 
 Say = Callable[[str], None]
 """Says how far something has come."""
@@ -116,6 +117,7 @@ class LogList(KoboScreen):
 
     def body(self) -> ComposeResult:
         yield Table(self.columns(), empty=_("Reading ..."))
+        yield WordsLine()
 
     @property
     def table(self) -> Table:
@@ -164,8 +166,16 @@ class LogList(KoboScreen):
         shown, count = len(self.entries.items), self.entries.total
         text = ngettext("{n} entry", "{n} entries", count).format(n=number(count))
         facts = text if shown == count else _("newest {n} of {count}").format(n=number(shown), count=number(count))
+        facts = _("{facts}, incomplete").format(facts=facts) if self.entries.remark else facts
         self.show_log("   ".join([facts, *[f"/{self._typed}"] * bool(self._typed), *self.chips()]))
         self.show_keys()
+
+    @on(Table.CursorRested)
+    def _say_entry(self) -> None:
+        """All of the entry under the cursor: on a narrow screen the table shows a part."""
+        item = self.item()
+        said = ", ".join(cell.text for cell in self.cells(item) if cell.text) if item is not None else ""
+        self.query_one(WordsLine).say(said)
 
     def item(self) -> Any:
         """The entry under the cursor, None where there is none."""

@@ -176,7 +176,7 @@ LOOKS: dict[str, Look] = {
     "general": Look(scenes.at("general"), "general"),
     "activity": Look(activity_place.renamed, "activity", alone=True),
     "sharing": Look(sharing, "sharing"),
-    "rule": Look(keys(limited, "w", then=RuleEditor)),
+    "rule": Look(keys(limited, "w", then=RuleEditor), "rule"),
     "help": Look(keys(projects, "question_mark", then=HelpScreen)),
     "palette": Look(keys(projects, "ctrl+p", then=Palette)),
     "raw": Look(keys(record, "o", then=RawScreen)),
