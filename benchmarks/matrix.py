@@ -38,13 +38,11 @@ FILTERS = ("w", "user:am", "can:delete", "outside:amina right:C")
 
 
 def measure(world: World, rounds: int) -> Iterator[Figure]:
-    """In a process of its own what is computed, not waited, for each thing one does; then cursor moves on a terminal."""
+    """What is computed, not waited, by each thing one does, in a process of its own; then cursor moves on a terminal."""
     with _account(world):
         taken = json.loads(world.python("matrix", str(rounds)))
         what = f"matrix of {taken['projects']:,} projects x {taken['users']} users"
-        details = (
-            f"{taken['cells']:,} cells with rights, {taken['rows']:,} rows; {taken['opening']:.1f} s computed in all"
-        )
+        details = f"{taken['cells']:,} cells with rights, {taken['rows']:,} rows; {taken['opening']:.1f} s computed"
         yield Figure(f"{what}: requests to open it", taken["requests"], "", 15, details)
         most = percentile(taken["goes"], 0.99) * 1000
         slowest = f"the longest {max(taken['goes']) * 1000:.0f} ms"
