@@ -38,7 +38,7 @@ FILTERS = ("w", "user:am", "can:delete", "outside:amina right:C")
 
 
 def measure(world: World, rounds: int) -> Iterator[Figure]:
-    """What is computed, not waited, by each thing one does, in a process of its own; then cursor moves on a terminal."""
+    """What each thing one does computes, without waiting, in a process of its own; then cursor moves on a terminal."""
     with _account(world):
         taken = json.loads(world.python("matrix", str(rounds)))
         what = f"matrix of {taken['projects']:,} projects x {taken['users']} users"
