@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from kobotui.changes.copies import forget
 from kobotui.changes.kinds import AnyChange
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
@@ -280,7 +281,10 @@ class Journal:
             self._db.execute("UPDATE job SET ended = NULL WHERE id = ?", (job,))
 
     def prune(self, days: int) -> None:
-        """Forget jobs that ended more than ``days`` ago, but for those with something in doubt; 0 keeps all."""
+        """Forget jobs that ended more than ``days`` ago, but for those with something in doubt; 0 keeps all.
+
+        What was deleted by them is forgotten with them.
+        """
         if days:
             before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="milliseconds")
             with self._transaction():
@@ -289,6 +293,7 @@ class Journal:
                     " (SELECT 1 FROM change WHERE job = job.id AND state IN (?, ?))",
                     (before, State.RUNNING, State.DOUBT),
                 )
+            forget(self.path.parent, lambda: [row[0] for row in self._rows("SELECT mark FROM job")])
 
     # Reading
 
