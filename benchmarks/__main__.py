@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import bytes as written
-from benchmarks import exports, keys, memory, page, requests, start
+from benchmarks import changes, exports, keys, matrix, memory, page, requests, start
 from benchmarks.figures import HEADINGS
 from benchmarks.world import World
 
@@ -33,7 +33,8 @@ BENCHMARKS: dict[str, Callable[[World, int], Iterator[Figure]]] = {
     "memory": memory.measure,
     "exports": exports.measure,
     "exports-memory": exports.memory,
-    # access matrix, changes on 200 projects x 20 users
+    "matrix": matrix.measure,
+    "changes": changes.measure,
 }
 
 
