@@ -47,10 +47,9 @@ class DataScreen(RecordOrder, ProjectPlace):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
-        self.records = Records(project, self.kobo, self._now)
+        self.records = Records(project, self.kobo, self._now, me=self.account_name)
         self._reading = 0
         self._stale = False
-        self._progress = ""
 
     def _now(self) -> datetime:
         return self.app.session.now()
@@ -140,20 +139,18 @@ class DataScreen(RecordOrder, ProjectPlace):
     def do_refresh(self) -> None:
         self.read_detail()
         if self.project.has_deployment:
-            self.read_anew()
+            self.read_anew(compared=True)
 
     @work(exclusive=True, group="window")
-    async def read_anew(self, wanted: Order | None = None) -> None:
-        """Read what is in view again, or the top of another order; until it has come, and when it does not come,
-        everything stays as it is."""
+    async def read_window(self, wanted: Order | None, *, compared: bool) -> None:
         from kobotui.api.errors import KoboError, NotFound
 
         records = self.records
-        order = wanted or records.order
+        order = wanted or (records.order_now() if compared else records.order)
         first, last = (0, PAGE - 1) if wanted else self._wanted_rows()
         try:
             with self._busy():
-                window = await records.read_anew(first, last, order)
+                window = await self.comparing(records.read_anew(first, last, order, self.report_compared))
         except (KoboError, LocalError) as error:
             self._stale = records.window is not None
             hidden = _("You may not see the records of this project, or it is gone.")
@@ -260,7 +257,7 @@ class DataScreen(RecordOrder, ProjectPlace):
     def show_facts(self) -> None:
         """The line on top: which rows of how many, filter, order, marks."""
         window = self.records.window
-        parts = [self._progress] if self._progress else []
+        parts = [self.progress] if self.progress else []
         if window is None:
             parts += [_("loading ...")] if self._reading else []
         else:
@@ -322,8 +319,9 @@ class DataScreen(RecordOrder, ProjectPlace):
             self.mark_from_server(self.records.all_ids)
 
     def do_unmark_all(self) -> None:
-        """Mark nothing; what is still being read of marked records is not wanted any more."""
+        """Mark nothing; what is still being read of marked records, or compared, is not wanted any more."""
         self.workers.cancel_group(self, "marks")
+        self.stop_comparing()
         self.workers.cancel_group(self, "ask")
         self.table.unmark_all()
 
@@ -333,8 +331,7 @@ class DataScreen(RecordOrder, ProjectPlace):
         from kobotui.api.errors import KoboError
 
         def report(n: int, count: int) -> None:
-            self._progress = _("marking {n} of {count} ...").format(n=number(n), count=number(count))
-            self.show_facts()
+            self.say_progress(_("marking {n} of {count} ...").format(n=number(n), count=number(count)))
 
         try:
             report(0, self._count)
@@ -344,9 +341,7 @@ class DataScreen(RecordOrder, ProjectPlace):
             self.failed(error)
             return
         finally:
-            self._progress = ""
-            if self.is_attached:
-                self.show_facts()
+            self.say_progress("")
         self.table.set_marked(self.table.marked | keys)
 
     # The record under the cursor

@@ -2,34 +2,93 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 from textual.widgets import Static
 
 from kobotui.columns.submissions import NUMBERS
+from kobotui.columns.words import number
 from kobotui.locale import _
 from kobotui.model.form import Group, Question
 from kobotui.model.record_filter import STATUS, FilterError
 from kobotui.model.text import shown
 from kobotui.screens.record_flows import RecordFlows, language_name
-from kobotui.screens.records import Order
+from kobotui.screens.records import Order, Records
 from kobotui.widgets.picker import Choice, Picker
 from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
     from kobotui.columns.cell import Column
+    from kobotui.model.record_filter import Completion
+    from kobotui.screens.submission_window import SubmissionWindow
 
 _FALLING = frozenset({"_id", "_submission_time"})
 """Columns that are wanted with the newest on top first."""
+_OFFERED = 8
+"""Ways to go on that are shown while a filter is typed."""
 
 
 class RecordOrder(RecordFlows):
     """The part of DATA that asks for a filter and an order; the line ``#order`` below the table is its own."""
 
+    progress = ""
+    """What is being read, and how far it is."""
+    _comparing = False
+
     def use_order(self, order: Order) -> None:
         """Read the records in another order, through another filter; they stay as they are when that fails."""
         raise NotImplementedError
+
+    def read_window(self, wanted: Order | None, *, compared: bool) -> object:
+        """Begin to read as :meth:`read_anew` says; until it has come, and when it does not come, everything stays."""
+        raise NotImplementedError
+
+    def show_facts(self) -> None:
+        """Show which records there are, and what is being read."""
+        raise NotImplementedError
+
+    def account_name(self) -> str:
+        """Who asks."""
+        account = self.app.session.account
+        return account.username if account else ""
+
+    # What is compared here
+
+    def read_anew(self, wanted: Order | None = None, *, compared: bool = False) -> None:
+        """Read what is in view again, or the top of another order; ``compared``: also what is compared here.
+
+        What is being compared already will be fresh when it comes.
+        """
+        if wanted is not None or not self._comparing:
+            self.read_window(wanted, compared=compared)
+
+    def report_compared(self, n: int, count: int) -> None:
+        """So many records were compared, of so many."""
+        self._comparing = True
+        self.say_progress(_("comparing {n} of {count} ... (u stops)").format(n=number(n), count=number(count)))
+
+    async def comparing(self, reading: Coroutine[Any, Any, SubmissionWindow]) -> SubmissionWindow:
+        """Wait for a window; the progress ends with it."""
+        try:
+            return await reading
+        finally:
+            if self._comparing:
+                self._comparing = False
+                self.say_progress("")
+
+    def stop_comparing(self) -> None:
+        """What is shown stays."""
+        if self._comparing:
+            self.workers.cancel_group(self, "window")
+
+    def say_progress(self, text: str) -> None:
+        """Say what is being read, and how far it is; empty when it has come."""
+        self.progress = text
+        if self.is_attached:
+            self.show_facts()
 
     # What is shown
 
@@ -40,7 +99,9 @@ class RecordOrder(RecordFlows):
         table.columns = tuple(map(self._headed, records.columns.columns))
         parts = [advice] if advice else []
         if records.order.typed and not advice:
-            parts.append(_("filter: {filter}").format(filter=records.order.typed))
+            compared = _("filter, compared here, again by r: {filter}")
+            text = _("filter: {filter}") if records.order.filter.exact else compared
+            parts.append(text.format(filter=records.order.typed))
         if not advice:
             parts += self._language_text()
         line = self.query_one("#order", Static)
@@ -80,26 +141,30 @@ class RecordOrder(RecordFlows):
 
     async def _ask_filter(self) -> None:
         records, order = self.records, self.records.order
-        completions = records.filter.completions(order.typed, records.shown_language)
+
+        def goes_on(text: str) -> list[str]:
+            return [completion.text for completion in records.filter.completions(text, records.shown_language)]
 
         def typed(text: str) -> None:
-            if text not in completions:  # a completion keeps its list, for the next one
-                completions[:] = records.filter.completions(text, records.shown_language)
-            self.show_order(records.filter.problem(text) if text.strip() else filter_help())
+            self.show_order(filter_advice(records, text))
 
         def check(text: str) -> str | None:
             return records.filter.problem(text) or None
 
         self.show_order("" if order.typed else filter_help())
-        text = await self.ask("/", order.typed, complete=completions, check=check, changed=typed)
+        text = await self.ask("/", order.typed, complete=goes_on, check=check, changed=typed)
         self.show_order()
         if text is not None and text.strip() != order.typed:
-            try:
-                query = records.filter.query(text)
-            except FilterError as error:  # another form came meanwhile
-                self.flash(str(error), "warning")
-                return
-            self.use_order(replace(records.order, typed=text.strip(), query=query))
+            self.use_filter(text)
+
+    def use_filter(self, text: str) -> None:
+        """Show what a filter lets through; what cannot be read is said."""
+        try:
+            found = self.records.filter.read(text)
+        except FilterError as error:
+            self.flash(str(error), "warning")
+        else:
+            self.use_order(replace(self.records.order, filter=found))
 
     def do_sort(self) -> None:
         """Sort by a column; by the same one again: the other way round."""
@@ -125,9 +190,27 @@ class RecordOrder(RecordFlows):
 def filter_help() -> str:
     """What a filter looks like, in a line or two."""
     return _(
-        "question = answer, != < > in (a, b), is empty, contains text; id, by, sent, status, validated; and, or.  "
-        "tab completes"
+        "question = answer, != < > in (a, b), is unanswered, contains text, has attachment; id, by, sent, status, "
+        "validated; and, or, not, ( ).  tab completes"
     )
+
+
+def filter_advice(records: Records, text: str) -> str:
+    """About a filter that is being typed: how it may go on, else what is wrong, else what it costs."""
+    if not text.strip():
+        return filter_help()
+    following = records.filter.completions(text, records.shown_language)
+    try:
+        costs = records.filter.read(text).here
+    except FilterError as error:
+        return _following(following) or str(error)
+    return costs or _following(following)
+
+
+def _following(completions: Sequence[Completion]) -> str:
+    parts = [shown(completion.part) for completion in completions[:_OFFERED]]
+    more = "  ..." if len(completions) > _OFFERED else ""
+    return _("tab: {parts}").format(parts="  ".join(parts) + more) if parts else ""
 
 
 def _sort_key(column: str) -> str:

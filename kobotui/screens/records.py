@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kobotui.columns.submissions import SubmissionColumns
 from kobotui.model.access import PARTIAL
 from kobotui.model.form import Form
 from kobotui.model.project import Project, ProjectDetail
-from kobotui.model.record_filter import FilterReader, Query
+from kobotui.model.record_filter import Filter, FilterError, FilterReader, Query
 from kobotui.screens.submission_window import PAGE, SubmissionWindow
 from kobotui.widgets.rows import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from kobotui.api.client import KoboClient
+    from kobotui.api.paging import Page
     from kobotui.api.submissions import SubmissionService
     from kobotui.model.submission import Submission
 
@@ -26,14 +29,21 @@ IDS_AT_ONCE = 1000
 
 
 class Order(Struct, frozen=True):
-    """Which records are shown, and in which order; both are the server's business."""
+    """Which records are shown, and in which order; the server's business, but for filters it cannot tell."""
 
-    typed: str = ""
-    """The filter as it was typed."""
-    query: Query = {}
-    """The filter as the server takes it."""
+    filter: Filter = Filter()
     key: str = "_id"
     falling: bool = True
+
+    @property
+    def typed(self) -> str:
+        """The filter as it was typed."""
+        return self.filter.text
+
+    @property
+    def query(self) -> Query:
+        """The filter as the server takes it, which lets through everything that matches."""
+        return self.filter.query
 
     @property
     def sort(self) -> dict[str, int]:
@@ -45,11 +55,20 @@ class Records:
     """The records of one project, as two screens look at them. Reads; raises ``KoboError`` when the server refuses."""
 
     def __init__(
-        self, project: Project, kobo: Callable[[], Awaitable[KoboClient]], now: Callable[[], datetime]
+        self,
+        project: Project,
+        kobo: Callable[[], Awaitable[KoboClient]],
+        now: Callable[[], datetime],
+        *,
+        me: Callable[[], str] = str,
+        saved: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
+        """``me``: the caller's name; ``saved``: texts of saved filters by name."""
         self.project = project
         self._kobo = kobo
         self._now = now
+        self._me = me
+        self._saved = saved
         self.form = Form()
         self.language: int | None = None
         """The labels' language; None before the form is known."""
@@ -88,7 +107,7 @@ class Records:
     def filter(self) -> FilterReader:
         """What reads filters over this form."""
         if self._filter is None:
-            self._filter = FilterReader(self.form)
+            self._filter = FilterReader(self.form, self._now, self._me(), self._saved)
         return self._filter
 
     def rights(self, username: str) -> frozenset[str] | None:
@@ -124,13 +143,50 @@ class Records:
         """A record as a row of the table."""
         return Row(str(record.id), self.columns.cells(record, self._now()))
 
-    async def read_anew(self, first: int, last: int, order: Order) -> SubmissionWindow:
-        """A new window with the pages of these rows, in one request; the old one stays until it is replaced."""
-        window = SubmissionWindow(self.row)
+    def order_now(self) -> Order:
+        """The order that is shown, with its filter read again: "today" may have become another day."""
+        try:
+            return replace(self.order, filter=self.filter.read(self.order.typed))
+        except FilterError:  # another form came meanwhile
+            return self.order
+
+    async def read_anew(
+        self, first: int, last: int, order: Order, report: Callable[[int, int], None] | None = None
+    ) -> SubmissionWindow:
+        """A new window with the pages of these rows; the old one stays until it is replaced.
+
+        One request, unless the filter has to be compared here: ``report`` is told how many were, of how many. What was
+        found for the very order that is shown is not looked for again.
+        """
+        known = self.window.ids if self.window and order is self.order else None
+        window = SubmissionWindow(self.row, ids=known)
+        if known is None and not order.filter.exact:
+            from kobotui.api.found import find
+
+            records = await self.service()
+            window.ids = await find(records, order.filter, order.key, falling=order.falling, report=report)
         start = max(first, 0) // PAGE * PAGE
         limit = (last // PAGE + 1) * PAGE - start
-        window.put(await (await self.service()).page(start, limit, order.sort, order.query))
+        window.put(await self._page(window, start, limit, order))
         return window
+
+    async def _page(self, window: SubmissionWindow, start: int, limit: int, order: Order) -> Page[Submission]:
+        """Some rows: from the server's list, or of the numbers that were found; those that no longer match go."""
+        if window.ids is None:
+            return await (await self.service()).page(start, limit, order.sort, order.query)
+        from kobotui.api.paging import Page
+
+        ids = window.ids
+        rows: list[Submission] = []
+        while wanted := ids[start + len(rows) : start + limit]:
+            now = [record for record in await self.read(wanted) if order.filter.matches(record.raw)]
+            if window.ids is not ids:  # for another page some were found to be gone meanwhile
+                ids, rows = window.ids, []
+                continue
+            rows += now
+            if gone := set(wanted) - {record.id for record in now}:
+                window.ids = ids = array("q", (number for number in ids if number not in gone))
+        return Page(tuple(rows), len(ids), start)
 
     async def read_rows(self, first: int, last: int) -> bool:
         """Bring what is missing of these rows into the window; True when the list has changed meanwhile."""
@@ -138,7 +194,7 @@ class Records:
         span = window.span(first, last) if window else None
         if window is None or span is None:
             return False
-        return window.put(await (await self.service()).page(*span, self.order.sort, self.order.query))
+        return window.put(await self._page(window, *span, self.order))
 
     async def read(self, ids: Sequence[int], report: Callable[[int], None] | None = None) -> list[Submission]:
         """These records as they are now, in the order of ``ids``; those that are gone are missing.
@@ -160,6 +216,8 @@ class Records:
         from kobotui.api.errors import Incomplete
         from kobotui.api.paging import Statement
 
+        if self.window and self.window.ids is not None:
+            return set(map(str, self.window.ids))
         walk = (await self.service()).walk(self.order.query or None, ["_id"], IDS_AT_ONCE)
         keys: set[str] = set()
         async for page in walk:
@@ -177,6 +235,8 @@ class Records:
         from kobotui.api.errors import Incomplete
         from kobotui.api.paging import Statement
 
+        if self.window and self.window.ids is not None:
+            return set(map(str, self.window.ids[first : last + 1]))
         service, wanted = await self.service(), last - first + 1
         keys: set[str] = set()
         for start in range(first, last + 1, IDS_AT_ONCE):

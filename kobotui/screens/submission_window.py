@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Callable, Iterator
 
     from kobotui.api.paging import Page
@@ -25,8 +26,12 @@ class SubmissionWindow:
     are dropped, because everything may stand in another place.
     """
 
-    def __init__(self, make_row: Callable[[Submission], Row], kept: int = KEPT) -> None:
+    def __init__(
+        self, make_row: Callable[[Submission], Row], kept: int = KEPT, *, ids: array[int] | None = None
+    ) -> None:
+        """``ids``: the numbers of the records, row by row; None when the server has the list."""
         self.make_row = make_row
+        self.ids = ids
         self.count = 0
         self.beyond = False
         """Whether the server sent more records than it counts: there may be others beyond."""
