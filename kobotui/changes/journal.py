@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -123,6 +123,11 @@ class JobEntry(Struct, frozen=True):
         """Changes that have not come to an end, or to none that is certain."""
         return self.total - self.done - self.failed - self.conflicts
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether it was cut off with something open; a job that grows may be cut off with nothing."""
+        return self.ended is None and self.open > 0
+
 
 _LIST = """
 SELECT id, title, account, server, created, ended, mark, undoes,
@@ -208,16 +213,33 @@ class Journal:
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (plan.title, plan.account, plan.server, warnings, _now(), mark or uuid.uuid4().hex, undoes),
             ).lastrowid
-            self._db.executemany(
-                "INSERT INTO change (job, position, step, change, state) VALUES (?, ?, ?, ?, ?)",
-                [
-                    (job, position, step, msgspec.json.encode(plan.changes[position]).decode(), State.WAITING)
-                    for step, positions in enumerate(steps)
-                    for position in positions
-                ],
-            )
-        assert job is not None
+            assert job is not None
+            numbered = ((position, step) for step, positions in enumerate(steps) for position in positions)
+            self._insert(job, [(position, step, plan.changes[position]) for position, step in numbered])
         return job
+
+    def grow(self, job: int, changes: Sequence[AnyChange]) -> list[Entry]:
+        """Write down what has come to an open job, each change a step of its own, before anything of it is sent."""
+        with self._transaction():
+            next_ones = "SELECT coalesce(max(position), -1) + 1, coalesce(max(step), -1) + 1 FROM change WHERE job = ?"
+            ((position, step),) = self._db.execute(next_ones, (job,)).fetchall()
+            rows = [(position + number, step + number, change) for number, change in enumerate(changes)]
+            self._insert(job, rows)
+        return [Entry(*row, Outcome(State.WAITING), None, None) for row in rows]
+
+    def _insert(self, job: int, rows: Iterable[tuple[int, int, AnyChange]]) -> None:
+        self._db.executemany(
+            "INSERT INTO change (job, position, step, change, state) VALUES (?, ?, ?, ?, ?)",
+            [(job, place, step, msgspec.json.encode(change).decode(), State.WAITING) for place, step, change in rows],
+        )
+
+    def joined(self, job: int, step: int, positions: Sequence[int]) -> None:
+        """One step serves these changes, which wait."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE change SET step = ? WHERE job = ? AND position = ?",
+                [(step, job, position) for position in positions],
+            )
 
     def started(self, job: int, positions: Sequence[int]) -> None:
         """A step is about to be sent, for these changes."""

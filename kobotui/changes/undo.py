@@ -58,8 +58,6 @@ def undo_plan(journal: Journal, job: int) -> Plan:
     for done in entries:
         revisions.note(done.change, done.outcome)
     changes: list[AnyChange] = []
-    later: set[tuple[str, int]] = set()
-    """Records whose status was set once more after the change at hand."""
     for done in reversed(entries):
         if done.outcome.state in (State.DOUBT, State.RUNNING):
             text = _("In doubt, and not taken back; go on with the job first: {change}")
@@ -70,26 +68,41 @@ def undo_plan(journal: Journal, job: int) -> Plan:
                 text = _("Not taken back: {change}. {reason}")
                 warnings.append(text.format(change=_named(done.change), reason=inverse.reason))
             else:
-                changes.append(_in_turn(inverse, revisions, later))
+                changes.append(_in_turn(inverse, revisions))
     return Plan(
         title=_("Undo: {title}").format(title=entry.title),
         account=entry.account,
         server=entry.server,
-        changes=tuple(changes),
+        changes=_in_one_go(changes),
         warnings=tuple(warnings),
     )
 
 
-def _in_turn(inverse: Change, revisions: Revisions, later: set[tuple[str, int]]) -> AnyChange:
+def _in_turn(inverse: Change, revisions: Revisions) -> AnyChange:
     """The inverse as it finds the record when those of the later changes have been applied."""
-    match inverse:
-        case EditAnswers() | DeleteSubmission():
-            return structs.replace(inverse, uuid=revisions.latest(inverse.uuid))
-        case SetValidation():
-            again = (inverse.project, inverse.record) in later
-            later.add((inverse.project, inverse.record))
-            return structs.replace(inverse, stamp=None) if again else inverse
+    if isinstance(inverse, EditAnswers | DeleteSubmission):
+        return structs.replace(inverse, uuid=revisions.latest(inverse.uuid))
     return cast("AnyChange", inverse)
+
+
+def _in_one_go(changes: Sequence[AnyChange]) -> tuple[AnyChange, ...]:
+    """A record whose status was set again and again goes back to the first one at once; nothing where it is there."""
+    found: list[AnyChange] = []
+    places: dict[tuple[str, int], int] = {}
+    for change in changes:
+        if isinstance(change, SetValidation):
+            place = places.setdefault((change.project, change.record), len(found))
+            last = found[place] if place < len(found) else None
+            if isinstance(last, SetValidation) and last.after == change.before:
+                found[place] = structs.replace(last, after=change.after)
+                continue
+            if last is not None:  # somebody else set one between
+                change = structs.replace(change, stamp=None)
+                places[change.project, change.record] = len(found)
+        found.append(change)
+    return tuple(
+        change for change in found if not (isinstance(change, SetValidation) and change.after == change.before)
+    )
 
 
 async def with_what_came_since(kobo: KoboClient, plan: Plan) -> Plan:

@@ -77,7 +77,7 @@ def resume(arguments: argparse.Namespace, settings: Settings) -> int:
     """Go on with a job that was cut off or stopped; without a number, with the only one that is not finished."""
     with opened_journal() as book:
         if arguments.job is None:
-            unfinished = [job for job in book.jobs() if job.ended is None]
+            unfinished = [job for job in book.jobs() if job.unfinished]
             running = {job.id for job in unfinished if works_elsewhere(book.path, job)}
             waiting = [job for job in unfinished if job.id not in running]
             if len(waiting) != 1:

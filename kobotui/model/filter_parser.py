@@ -236,9 +236,7 @@ class Parser:
             raise FilterError(_("After “has” stands “attachment”: {name} has attachment.").format(name=field.key))
         self.at = match.end()
         if self._scope is not None:
-            raise FilterError(
-                _("Which instance of a repeat has a file cannot be told: ask it of the whole record.")
-            )
+            raise FilterError(_("Which instance of a repeat has a file cannot be told: ask it of the whole record."))
         return Not(HasFile(field.key)) if match[1] else HasFile(field.key)
 
     def _of_repeat(self, field: Field, word: str) -> Node:

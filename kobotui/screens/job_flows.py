@@ -164,11 +164,15 @@ async def offer_to_go_on(screen: KoboScreen) -> None:
     if not journal.exists():
         return
 
-    def unfinished(book: Journal) -> list[JobEntry]:
+    def left(book: Journal) -> list[JobEntry]:
         return [job for job in book.jobs() if job.ended is None and not works_elsewhere(journal, job)]
 
     account = screen.app.session.account
-    found = await read_journal(screen, unfinished)
+    jobs = await read_journal(screen, left)
+    found = [job for job in jobs if job.unfinished]
+    for job in jobs:
+        if not job.unfinished:  # cut off when nothing of it was open
+            screen.app.jobs.give_up(job.id)
     if found and account is not None and account.read_only:
         screen.flash(_("A job was not finished: J shows it. This account is read only."), "warning")
     elif len(found) > 1:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from textual.widgets import Static
@@ -13,17 +14,17 @@ from kobotui.locale import _
 from kobotui.model.form import Group, Question
 from kobotui.model.record_filter import STATUS, FilterError
 from kobotui.model.text import shown
-from kobotui.screens.record_flows import RecordFlows, language_name
+from kobotui.screens.record_flows import language_name
+from kobotui.screens.record_marks import RecordMarks
 from kobotui.screens.records import Order, Records
 from kobotui.widgets.picker import Choice, Picker
 from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Iterator, Sequence
 
     from kobotui.columns.cell import Column
     from kobotui.model.record_filter import Completion
-    from kobotui.screens.submission_window import SubmissionWindow
 
 _FALLING = frozenset({"_id", "_submission_time"})
 """Columns that are wanted with the newest on top first."""
@@ -31,23 +32,17 @@ _OFFERED = 8
 """Ways to go on that are shown while a filter is typed."""
 
 
-class RecordOrder(RecordFlows):
+class RecordOrder(RecordMarks):
     """The part of DATA that asks for a filter and an order; the line ``#order`` below the table is its own."""
 
-    progress = ""
-    """What is being read, and how far it is."""
     _comparing = False
 
     def use_order(self, order: Order) -> None:
         """Read the records in another order, through another filter; they stay as they are when that fails."""
         raise NotImplementedError
 
-    def read_window(self, wanted: Order | None, *, compared: bool) -> object:
-        """Begin to read as :meth:`read_anew` says; until it has come, and when it does not come, everything stays."""
-        raise NotImplementedError
-
-    def show_facts(self) -> None:
-        """Show which records there are, and what is being read."""
+    def read_window(self, wanted: Order | None, *, top: bool) -> object:
+        """Begin to read what :meth:`read_anew` says."""
         raise NotImplementedError
 
     def account_name(self) -> str:
@@ -57,38 +52,36 @@ class RecordOrder(RecordFlows):
 
     # What is compared here
 
-    def read_anew(self, wanted: Order | None = None, *, compared: bool = False) -> None:
-        """Read what is in view again, or the top of another order; ``compared``: also what is compared here.
+    def read_anew(self, wanted: Order | None = None, *, top: bool = False) -> None:
+        """Read what is in view again, or the top of another order, or with ``top`` of this one.
 
-        What is being compared already will be fresh when it comes.
+        What is being compared here already will be fresh when it comes.
         """
         if wanted is not None or not self._comparing:
-            self.read_window(wanted, compared=compared)
+            self.read_window(wanted, top=top)
 
-    def report_compared(self, n: int, count: int) -> None:
-        """So many records were compared, of so many."""
-        self._comparing = True
-        self.say_progress(_("comparing {n} of {count} ... (u stops)").format(n=number(n), count=number(count)))
+    @contextmanager
+    def comparing(self) -> Iterator[None]:
+        """While something is read of which a part may have to be compared here."""
 
-    async def comparing(self, reading: Coroutine[Any, Any, SubmissionWindow]) -> SubmissionWindow:
-        """Wait for a window; the progress ends with it."""
+        def report(n: int, count: int) -> None:
+            self._comparing = True
+            self.say_progress(_("comparing {n} of {count} ... (u stops)").format(n=number(n), count=number(count)))
+
+        self.records.report = report
         try:
-            return await reading
+            with self.busy():
+                yield
         finally:
             if self._comparing:
                 self._comparing = False
                 self.say_progress("")
 
-    def stop_comparing(self) -> None:
-        """What is shown stays."""
+    def do_unmark_all(self) -> None:
+        """Mark nothing; what is being compared is not wanted any more, either."""
         if self._comparing:
             self.workers.cancel_group(self, "window")
-
-    def say_progress(self, text: str) -> None:
-        """Say what is being read, and how far it is; empty when it has come."""
-        self.progress = text
-        if self.is_attached:
-            self.show_facts()
+        super().do_unmark_all()
 
     # What is shown
 
