@@ -14,6 +14,7 @@ from kobotui.api.submissions import Line
 from kobotui.exports.progress import Progress, silent
 from kobotui.exports.progress import Report as Told
 from kobotui.model.form import Form
+from kobotui.model.record_filter import Filter
 from kobotui.model.report import Report
 
 PAGE = 1000
@@ -21,10 +22,11 @@ PAGE = 1000
 
 
 async def count_answers(
-    kobo: KoboClient, project: str, form: Form, query: dict[str, Any] | None = None, *, report: Told = silent
+    kobo: KoboClient, project: str, form: Form, wanted: Filter | None = None, *, report: Told = silent
 ) -> tuple[Report, Statement]:
     """What all records say, or those that match, and whether they were all. Raises ``KoboError``."""
-    service = kobo.submissions(project)
+    service, wanted = kobo.submissions(project), wanted or Filter()
+    query = wanted.query
 
     async def fetch(last: int) -> Page[Line]:
         after: dict[str, Any] = {"_id": {"$gt": last}}
@@ -33,11 +35,13 @@ async def count_answers(
     counted = Report(form)
     walk = by_key(fetch, lambda line: line.id)
     async for page in walk:
-        await asyncio.to_thread(_add, counted, page.items)
-        report(Progress(what=project, done=counted.records, total=max(page.count, counted.records)))
+        await asyncio.to_thread(_add, counted, page.items, wanted)
+        report(Progress(what=project, done=page.start + len(page), total=page.count))
     return counted, walk.statement or Statement(counted.records)
 
 
-def _add(report: Report, lines: Sequence[Line]) -> None:
+def _add(report: Report, lines: Sequence[Line], wanted: Filter) -> None:
     for line in lines:
-        report.add(msgspec.json.decode(line.json))
+        record = msgspec.json.decode(line.json)
+        if wanted.matches(record):
+            report.add(record)

@@ -12,6 +12,7 @@ from kobotui.columns.words import day_and_time
 from kobotui.locale import _, ngettext
 from kobotui.model.export_options import ENDINGS, ExportOptions
 from kobotui.model.form import Form
+from kobotui.model.record_filter import FilterError, FilterReader
 from kobotui.paths import typed_path
 from kobotui.screens.export_options import ExportOptionsWindow, offered_languages
 from kobotui.screens.export_transfers import (
@@ -113,6 +114,8 @@ async def _ask_options(
     account = screen.app.session.account
     kept = Defaults(screen.app.session.state, f"{account.server if account else ''} {detail.uid}")
     options, typed = await asyncio.to_thread(kept.load)
+    reader = filter_reader(screen, form)
+    options, typed = _read_anew(options, typed, reader)
     if options.lang not in (offered := offered_languages(form)):
         options = structs.replace(options, lang=next(iter(offered)))
     if ids:
@@ -120,12 +123,27 @@ async def _ask_options(
     elif filtered is not None:
         typed, query = filtered
         options = structs.replace(options, query=query or UNSET)
-    window = ExportOptionsWindow(_("Options of the export"), kind, options, form, typed=typed)
+    window = ExportOptionsWindow(_("Options of the export"), kind, options, form, typed=typed, reader=reader)
     chosen = await screen.app.push_screen_wait(window)
     if chosen is None:
         return None
     await asyncio.to_thread(kept.save, chosen, window.typed)
     return _of_type(chosen, kind)
+
+
+def filter_reader(screen: KoboScreen, form: Form) -> FilterReader:
+    """What reads a filter as the account in use means it now."""
+    account = screen.app.session.account
+    return FilterReader(form, screen.app.session.now, account.username if account else "")
+
+
+def _read_anew(options: ExportOptions, typed: str, reader: FilterReader) -> tuple[ExportOptions, str]:
+    """Options that were kept: "the last week" is another one today, and the form may be another one."""
+    try:
+        query = reader.query(typed)
+    except FilterError:
+        query, typed = {}, ""
+    return structs.replace(options, query=query or UNSET), typed
 
 
 def _of_type(options: ExportOptions, kind: str) -> ExportOptions:
@@ -163,8 +181,9 @@ async def export_many(screen: KoboScreen, projects: Sequence[Project]) -> None:
     if kind != "backup":
         account = screen.app.session.account
         kept = Defaults(screen.app.session.state, f"{account.server if account else ''} *")
-        options, typed = await asyncio.to_thread(kept.load)
-        window = ExportOptionsWindow(title, kind, options, None, typed=typed)
+        reader = filter_reader(screen, Form())
+        options, typed = _read_anew(*await asyncio.to_thread(kept.load), reader)
+        window = ExportOptionsWindow(title, kind, options, None, typed=typed, reader=reader)
         chosen = await screen.app.push_screen_wait(window)
         if chosen is None:
             return

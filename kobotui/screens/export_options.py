@@ -37,10 +37,19 @@ class ExportOptionsWindow(Window[ExportOptions | None]):
     DEFAULT_CSS = "ExportOptionsWindow Table { height: auto; max-height: 60vh; margin: 1 0; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "accept", show=False)]
 
-    def __init__(self, title: str, kind: str, options: ExportOptions, form: Form | None, *, typed: str = "") -> None:
+    def __init__(
+        self,
+        title: str,
+        kind: str,
+        options: ExportOptions,
+        form: Form | None,
+        *,
+        typed: str = "",
+        reader: FilterReader | None = None,
+    ) -> None:
         """``kind``: ``csv``, ``xlsx``, ``server-xls``, ``named`` ...; ``form``: None for many projects at once.
 
-        ``typed``: the filter that ``options`` hold a query of.
+        ``typed``: the filter that ``options`` hold a query of; ``reader`` reads another one.
         """
         super().__init__()
         self._title, self._kind = title, kind
@@ -49,7 +58,7 @@ class ExportOptionsWindow(Window[ExportOptions | None]):
         self.files = False
         """Many projects: whether the files of records are wanted as well."""
         self.typed = typed
-        self._reader = FilterReader(self._form)
+        self._reader = reader or FilterReader(self._form)
 
     def compose(self) -> ComposeResult:
         columns = (

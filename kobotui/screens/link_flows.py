@@ -25,6 +25,7 @@ from kobotui.model.links import (
 )
 from kobotui.model.text import shown
 from kobotui.screens.copy import CopyScreen
+from kobotui.screens.export_flows import filter_reader
 from kobotui.screens.export_options import ExportOptionsWindow, offered_languages
 from kobotui.widgets.picker import Choice, Picker
 
@@ -110,7 +111,9 @@ async def delete(screen: KoboScreen, project: ProjectDetail, named: NamedExport)
 
 
 async def _ask(screen: KoboScreen, name: str, options: ExportOptions, form: Form) -> ExportOptions | None:
-    return await screen.app.push_screen_wait(ExportOptionsWindow(shown(name), "named", options, form))
+    return await screen.app.push_screen_wait(
+        ExportOptionsWindow(shown(name), "named", options, form, reader=filter_reader(screen, form))
+    )
 
 
 def _edited(kept: dict[str, Any], before: ExportOptions, after: ExportOptions) -> dict[str, Any]:

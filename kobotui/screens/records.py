@@ -87,6 +87,14 @@ class Records(RecordList):
         self.listeners: list[Callable[[], None]] = []
         self._filter: FilterReader | None = None
 
+    def apart(self) -> Records:
+        """The same form, language and filter, to be changed without changing these."""
+        twin = Records(self.project, self._kobo, self._now, me=self._me, saved=self._saved)
+        twin.use_form(self.form)
+        twin.use_language(self.language, names=self.names)
+        twin.order = self.order
+        return twin
+
     # The form
 
     def use_form(self, form: Form) -> None:

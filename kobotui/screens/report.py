@@ -9,6 +9,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
 from textual import on, work
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -26,12 +27,12 @@ from kobotui.columns.report import (
 )
 from kobotui.columns.words import number, validation_label
 from kobotui.locale import _, ngettext
-from kobotui.model.record_filter import FilterReader
 from kobotui.model.report import QuestionReport, Report
 from kobotui.model.text import shown
 from kobotui.screens.base import KoboScreen, bindings
 from kobotui.screens.record_flows import language_name
-from kobotui.screens.record_order import filter_help
+from kobotui.screens.record_order import filter_advice
+from kobotui.screens.records import Records
 from kobotui.widgets.picker import Choice, Picker
 from kobotui.widgets.plot import Plot, answer_lines, day_lines, range_lines
 from kobotui.widgets.rows import ListSource, Row
@@ -41,8 +42,6 @@ from kobotui.widgets.top_line import TopLine
 if TYPE_CHECKING:
     from kobotui.api.paging import Statement
     from kobotui.exports.progress import Progress
-    from kobotui.model.form import Form
-    from kobotui.model.project import ProjectDetail
 
     Make = Callable[[int, int], Sequence[tuple[str, str]]]
 
@@ -64,13 +63,10 @@ class ReportScreen(KoboScreen):
     ReportScreen Plot { margin: 0 2; max-height: 40; }
     """
 
-    def __init__(self, project: ProjectDetail, form: Form, typed: str, language: int | None) -> None:
-        """``typed``: the filter in DATA's words; ``language``: of the labels, None for names."""
+    def __init__(self, records: Records) -> None:
+        """``records``: which project, form, language and filter; this screen's own."""
         super().__init__()
-        self.project, self.form = project, form
-        self.typed = typed
-        self._language = language
-        self._reader = FilterReader(form)
+        self.records = records
         self.report: Report | None = None
         self.statement: Statement | None = None
 
@@ -102,10 +98,11 @@ class ReportScreen(KoboScreen):
         line = self.query_one(TopLine)
         line.show_busy(True)
         try:
-            query = self._reader.query(self.typed)
-            kobo = await self.kobo()
+            kobo, records = await self.kobo(), self.records
             await asyncio.to_thread(import_module, "textual_plotext.plot")  # too slow for the event loop
-            found = await count_answers(kobo, self.project.uid, self.form, query, report=self._counted)
+            found = await count_answers(
+                kobo, records.project.uid, records.form, records.order.filter, report=self._counted
+            )
         except KoboError as error:
             self.table.empty = _("The records could not be counted. r tries again, ! tells why.")
             self._show_facts("")
@@ -143,15 +140,15 @@ class ReportScreen(KoboScreen):
         self.show_keys()
 
     def _show_facts(self, facts: str) -> None:
-        name = shown(self.project.name) or self.project.uid
-        chip = f"   /{self.typed}" if self.typed else ""
+        name, typed = shown(self.records.project.name) or self.records.project.uid, self.records.order.typed
+        chip = f"   /{typed}" if typed else ""
         self.show_where(_("Report on {name}").format(name=name), shown(f"{facts}{chip}"))
 
     def _row(self, key: str) -> Row:
         assert self.report is not None
         if key in GENERAL:
             return Row(key, general_cells(key, self.report.records))
-        return Row(key, question_cells(self.report.questions[key], self.form, self._language))
+        return Row(key, question_cells(self.report.questions[key], self.records.form, self.records.shown_language))
 
     @on(Table.CursorMoved)
     def _show_answers(self) -> None:
@@ -202,16 +199,16 @@ class ReportScreen(KoboScreen):
 
     def _labelled(self, question: QuestionReport) -> list[tuple[str, int]]:
         """Answers in words; choices by their labels."""
-        found = question.answers(self.form)
+        found = question.answers(self.records.form)
         if question.kind != "choice":
             return found
         listed = question.question.list_name
-        return [(self.form.choice_label(listed, name, self._language), n) for name, n in found]
+        return [(self.records.form.choice_label(listed, name, self.records.shown_language), n) for name, n in found]
 
     # What can be done
 
     def targets(self) -> Sequence[Target]:
-        return (Target(self.project.name),) if self.table.cursor_key else ()
+        return (Target(self.records.project.name),) if self.table.cursor_key else ()
 
     def do_open(self) -> None:
         """All answers, with the whole question above."""
@@ -227,7 +224,7 @@ class ReportScreen(KoboScreen):
             answers = self._all_days(self.report.days) if key == DAYS else self._general(key, self.report)
             whole = self.report.records
         else:
-            title, whole = self.form.label(question.question, self._language), question.answered
+            title, whole = self.records.form.label(question.question, self.records.shown_language), question.answered
             answers = self._all_days(question.tally.counts) if question.kind == "date" else self._labelled(question)
             if question.kind == "number":
                 answers = [(f"{one.low:g} - {one.high:g}", one.numbers) for one in question.numbers.bins]
@@ -243,24 +240,24 @@ class ReportScreen(KoboScreen):
         self.run_flow(self._ask_filter())
 
     async def _ask_filter(self) -> None:
-        completions = self._reader.completions(self.typed, self._language)
+        records = self.records
+
+        def goes_on(text: str) -> list[str]:
+            return [completion.text for completion in records.filter.completions(text, records.shown_language)]
 
         def typed(text: str) -> None:
-            if text not in completions:
-                completions[:] = self._reader.completions(text, self._language)
-            problem = self._reader.problem(text) if text.strip() else filter_help()
-            self.query_one("#said", Static).update(shown(problem))
+            self.query_one("#said", Static).update(shown(filter_advice(records, text)))
 
-        self.query_one("#said", Static).update(filter_help())
+        typed(records.order.typed)
         text = await self.ask(
             "/",
-            self.typed,
-            complete=completions,
-            check=lambda wanted: self._reader.problem(wanted) or None,
+            records.order.typed,
+            complete=goes_on,
+            check=lambda wanted: records.filter.problem(wanted) or None,
             changed=typed,
         )
-        if text is not None and text.strip() != self.typed:
-            self.typed = text.strip()
+        if text is not None and text.strip() != records.order.typed:
+            records.order = replace(records.order, filter=records.filter.read(text))
             self._show_facts(_("counting ..."))
             self.look()
         self._show_answers()
@@ -270,12 +267,13 @@ class ReportScreen(KoboScreen):
         self.run_flow(self._ask_language())
 
     async def _ask_language(self) -> None:
-        choices = [Choice(str(place), language_name(name)) for place, name in enumerate(self.form.languages)]
+        records = self.records
+        choices = [Choice(str(place), language_name(name)) for place, name in enumerate(records.form.languages)]
         choices.append(Choice("", _("names")))
-        selected = "" if self._language is None else str(self._language)
+        selected = "" if records.names else str(records.language)
         key = await self.app.push_screen_wait(Picker(_("Language"), choices, selected=selected))
         if key is not None:
-            self._language = int(key) if key else None
+            records.use_language(int(key) if key else records.language, names=not key)
             self._show()
 
     def do_refresh(self) -> None:

@@ -96,10 +96,13 @@ class SummaryScreen(ProjectFlows, ProjectPlace):
 
     async def _report(self, detail: ProjectDetail) -> None:
         from kobotui.screens.live_form import live_form
+        from kobotui.screens.records import Records
         from kobotui.screens.report import ReportScreen
 
-        form = await live_form(await self.kobo(), detail)
-        self.app.push_screen(ReportScreen(detail, form, "", form.default_language))
+        account = self.app.session.account
+        records = Records(detail, self.kobo, self.app.session.now, me=lambda: account.username if account else "")
+        records.use_form(await live_form(await self.kobo(), detail))
+        self.app.push_screen(ReportScreen(records))
 
     def _say_plot(self, text: str) -> None:
         self.query_one("#plot-title", Static).update(text)
