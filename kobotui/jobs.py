@@ -27,6 +27,7 @@ from kobotui.model.account import Account
 if TYPE_CHECKING:
     from kobotui.changes.apply import Application, Report
     from kobotui.changes.journal import Journal
+    from kobotui.changes.kinds import AnyChange
     from kobotui.secrets import Token
 
 log = logging.getLogger("kobotui")
@@ -50,6 +51,8 @@ class JobState(Struct, frozen=True, kw_only=True):
     running: bool = True
     paused: bool = False
     stopping: bool = False
+    growing: bool = False
+    """Whether more changes may come."""
     started: float = 0.0
     """``time.monotonic`` at the start."""
     seconds: float = 0.0
@@ -71,6 +74,11 @@ class JobState(Struct, frozen=True, kw_only=True):
         return self.count(*SETTLED)
 
     @property
+    def idle(self) -> bool:
+        """Whether it only waits for more changes to come."""
+        return self.running and self.growing and self.settled == self.total
+
+    @property
     def rate(self) -> float | None:
         """Changes a second so far; None before anything is settled."""
         done = self.settled - self.known
@@ -79,7 +87,7 @@ class JobState(Struct, frozen=True, kw_only=True):
     @property
     def seconds_left(self) -> float | None:
         """By the rate so far; None before anything is settled and when nothing is left."""
-        if not self.running or self.rate is None or self.settled == self.total:
+        if not self.running or self.growing or self.rate is None or self.settled == self.total:
             return None
         return (self.total - self.settled) / self.rate
 
@@ -125,6 +133,10 @@ class Jobs:
         self._running: set[Future[None]] = set()
         self._stopped_early: dict[int, bool] = {}
         """Jobs to be stopped as soon as their key is found, and whether for now."""
+        self._came_early: dict[int, list[AnyChange]] = {}
+        """What came to a growing job before it was begun."""
+        self._due: dict[int, asyncio.TimerHandle] = {}
+        """Reports that were held back, and when they come."""
         self._cut_at_end: set[Future[None]] = set()
         """What is cancelled at the end instead of waited for."""
 
@@ -161,7 +173,28 @@ class Jobs:
 
         return self._submit(plan, account, begin)
 
-    def _submit(self, plan: Plan, account: Account, begin: Begin) -> int:
+    def open(self, plan: Plan, account: Account) -> int:
+        """Begin a job that grows, with its first changes; its number. It is at work until :meth:`finish`."""
+
+        def begin(journal: Journal, report: Report) -> Application:
+            from kobotui.changes.growing import GrowingJob
+
+            return GrowingJob.begin(plan, account, journal, report)
+
+        return self._submit(plan, account, begin, growing=True)
+
+    def append(self, number: int, changes: Sequence[AnyChange]) -> None:
+        """More changes for a job that grows: the next positions of its plan, whatever becomes of them."""
+        self._in_thread(self._append, number, tuple(changes))
+
+    def finish(self, number: int) -> None:
+        """Nothing more comes to a job that grows: it ends when all has come to its end."""
+        self._in_thread(self._finish, number)
+
+    def _in_thread(self, call: Callable[..., None], *values: object) -> None:
+        self._start_thread().call_soon_threadsafe(partial(call, *values))
+
+    def _submit(self, plan: Plan, account: Account, begin: Begin, *, growing: bool = False) -> int:
         number = len(self._states) + 1
         self._states[number] = JobState(
             number=number,
@@ -171,6 +204,7 @@ class Jobs:
             plan=plan,
             total=len(plan.changes),
             outcomes=(None,) * len(plan.changes),
+            growing=growing,
             started=time.monotonic(),
         )
         future = asyncio.run_coroutine_threadsafe(self._run(number, account, begin), self._start_thread())
@@ -265,9 +299,44 @@ class Jobs:
         else:  # a pause is no working time
             self._change(number, paused=False, started=state.started + now - self._paused.pop(number))
 
+    def _append(self, number: int, changes: tuple[AnyChange, ...]) -> None:
+        state = self._states[number]
+        plan = structs.replace(state.plan, changes=(*state.plan.changes, *changes))
+        application, said = self._applications.get(number), None
+        if application is not None:
+            said = self._grow(application, changes)
+        elif state.running:
+            self._came_early.setdefault(number, []).extend(changes)
+        else:
+            said = state.error or _("This job had ended: it was not sent.")
+        outcome = Outcome(State.FAILED, said) if said else None
+        outcomes = (*state.outcomes, *(outcome,) * len(changes))
+        self._change(number, plan=plan, total=len(outcomes), outcomes=outcomes)
+
+    def _grow(self, application: Application, changes: Sequence[AnyChange]) -> str | None:
+        """Let a job take up more; the reason why it does not."""
+        from kobotui.changes.growing import GrowingJob
+        from kobotui.changes.journal import JournalError
+
+        assert isinstance(application, GrowingJob)
+        try:
+            taken = application.append(changes)
+        except JournalError as error:  # what cannot be written down is not sent, nor what would come after it
+            application.stop(for_now=True)
+            return str(error)
+        return None if taken else _("This job had ended: it was not sent.")
+
+    def _finish(self, number: int) -> None:
+        from kobotui.changes.growing import GrowingJob
+
+        self._change(number, growing=False)
+        if isinstance(application := self._applications.get(number), GrowingJob):
+            application.finish()
+
     async def _run(self, number: int, account: Account, begin: Begin) -> None:
         from kobotui.api.client import KoboClient
         from kobotui.api.errors import KoboError
+        from kobotui.changes.growing import GrowingJob
         from kobotui.paths import LocalError
 
         def report(positions: Sequence[int], outcomes: Sequence[Outcome]) -> None:
@@ -284,9 +353,14 @@ class Jobs:
             self._applications[number] = application
             if (for_now := self._stopped_early.pop(number, None)) is not None:
                 application.stop(for_now=for_now)
+            early = self._came_early.pop(number, [])
+            said = self._grow(application, early) if early else None
             known = tuple(outcome if outcome.state in SETTLED else None for outcome in application.outcomes)
+            known += (Outcome(State.FAILED, said),) * len(early) if said else ()
             done = sum(outcome is not None for outcome in known)
             self._change(number, journal_id=application.job, outcomes=known, known=done, note=journal.warning)
+            if isinstance(application, GrowingJob) and not self._states[number].growing:
+                application.finish()
             async with KoboClient(account, token) as kobo:
                 await application.run(kobo, concurrency=self._concurrency)
         except KoboError as refused:
@@ -297,18 +371,26 @@ class Jobs:
             error = _("kobotui itself failed here: {error}").format(error=repr(broken))
         finally:
             self._applications.pop(number, None)
-            self._change(number, running=False, paused=False, stopping=False, error=error)
+            self._came_early.pop(number, None)
+            self._change(number, running=False, paused=False, stopping=False, growing=False, error=error)
 
     def _change(self, number: int, **fields: object) -> None:
         now = self._paused.get(number) or time.monotonic()
         state = structs.replace(self._states[number], **fields)
         state = structs.replace(state, seconds=now - state.started)
         self._states[number] = state
-        moment = time.monotonic()
         at_once = not state.running or fields.keys() & {"paused", "stopping"}
-        if at_once or moment - self._reported.get(number, 0.0) >= 1 / REPORTS_PER_SECOND:
-            self._reported[number] = moment
-            try:
-                self._listener(state)
-            except Exception:  # whoever listens may be gone; the work goes on
-                log.exception("A report of a job was not taken")
+        wait = self._reported.get(number, 0.0) + 1 / REPORTS_PER_SECOND - time.monotonic()
+        if at_once or wait <= 0:
+            self._tell(number)
+        elif number not in self._due:  # what has come to its end is told even when nothing more happens
+            self._due[number] = asyncio.get_running_loop().call_later(wait, self._tell, number)
+
+    def _tell(self, number: int) -> None:
+        if due := self._due.pop(number, None):
+            due.cancel()
+        self._reported[number] = time.monotonic()
+        try:
+            self._listener(self._states[number])
+        except Exception:  # whoever listens may be gone; the work goes on
+            log.exception("A report of a job was not taken")

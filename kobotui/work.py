@@ -95,13 +95,14 @@ class Work:
 
     @property
     def running(self) -> int:
-        """How many jobs and transfers are at work."""
-        return sum(job.running for job in self.job_states) + sum(one.running for one in self.transfer_states)
+        """How many jobs and transfers are at work; not a job that has done all that has come to it."""
+        jobs = sum(job.running and not job.idle for job in self.job_states)
+        return jobs + sum(one.running for one in self.transfer_states)
 
     def text(self) -> str:
         """The right end of the foot: what runs, in numbers."""
         said = []
-        if running := [job for job in self.job_states if job.running]:
+        if running := [job for job in self.job_states if job.running and not job.idle]:
             done, total = sum(job.settled for job in running), sum(job.total for job in running)
             text = ngettext("{n} job {done}/{total}", "{n} jobs {done}/{total}", len(running))
             said.append(text.format(n=len(running), done=done, total=total))

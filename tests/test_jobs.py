@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 
 import pytest
+from msgspec import structs
 
-from kobotui.changes.journal import Journal
+from kobotui.changes.journal import Journal, JournalError
 from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import EditProject
@@ -33,6 +34,13 @@ class Ear:
         self.threads.add(threading.current_thread().name)
         if not job.running:
             self._ended.set()
+
+    def until(self, condition: Callable[[JobState], bool]) -> None:
+        """Wait for a report."""
+        end = time.monotonic() + 20
+        while not (self.reports and condition(self.reports[-1])):
+            assert time.monotonic() < end
+            time.sleep(0.01)
 
     def wait(self) -> JobState:
         """The last report of the job that ends next."""
@@ -197,3 +205,72 @@ def test_what_does_not_work_where_the_journal_is_kept_is_told(
     jobs.start(renames(demo, session, 1), session.account)
     assert "without shared memory" in ear.wait().note
     jobs.close()
+
+
+def test_a_job_that_grows_is_one_job_until_it_is_finished(
+    demo: DemoServer, session: Session, jobs_of: Callable[[Ear], Jobs]
+) -> None:
+    ear = Ear()
+    jobs = jobs_of(ear)
+    assert session.account is not None
+    plan = renames(demo, session, 4)
+    number = jobs.open(structs.replace(plan, changes=plan.changes[:1]), session.account)
+    jobs.append(number, plan.changes[1:2])  # most likely before the job has been begun
+    ear.until(lambda job: job.settled == 2)
+    assert ear.reports[-1].idle, "the last news come although nothing happens any more"
+    jobs.append(number, plan.changes[2:])
+    ear.until(lambda job: job.settled == 4)
+    jobs.finish(number)
+    end = ear.wait()
+    assert (end.settled, end.total, end.error, end.growing) == (4, 4, "", False)
+    assert end.plan == plan
+    assert household_name(demo) == "Name 3"
+    jobs.append(number, plan.changes[:1])
+    ear.until(lambda job: job.total == 5)
+    late = ear.reports[-1].outcomes[-1]
+    assert late is not None
+    assert late.state is State.FAILED, "it is said that it was not sent"
+    jobs.close()
+    journal = Journal(session.journal)
+    (job,) = journal.jobs()
+    assert (job.total, job.done, bool(job.ended)) == (4, 4, True)
+    journal.close()
+
+
+def test_what_cannot_be_written_down_is_not_sent(
+    demo: DemoServer, session: Session, jobs_of: Callable[[Ear], Jobs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_values: object) -> None:
+        raise JournalError("The disk is full.")
+
+    ear = Ear()
+    jobs = jobs_of(ear)
+    assert session.account is not None
+    plan = renames(demo, session, 3)
+    number = jobs.open(structs.replace(plan, changes=plan.changes[:1]), session.account)
+    ear.until(lambda job: job.settled == 1)
+    monkeypatch.setattr(Journal, "grow", full)
+    jobs.append(number, plan.changes[1:])
+    end = ear.wait()
+    assert [outcome.reason for outcome in end.outcomes[1:] if outcome] == ["The disk is full."] * 2
+    assert household_name(demo) == "Name 0"
+    jobs.close()
+
+
+def test_a_growing_job_that_ends_with_the_program_leaves_what_waits(
+    demo: DemoServer, session: Session, jobs_of: Callable[[Ear], Jobs]
+) -> None:
+    shot = demo.faults.once(method="PATCH", delay=0.5)
+    jobs = jobs_of(Ear())
+    assert session.account is not None
+    plan = renames(demo, session, 3)
+    number = jobs.open(structs.replace(plan, changes=plan.changes[:1]), session.account)
+    while shot.count:
+        time.sleep(0.01)
+    jobs.append(number, plan.changes[1:])
+    jobs.close()
+    journal = Journal(session.journal)
+    (job,) = journal.jobs()
+    assert [entry.outcome.state for entry in journal.entries(job.id)] == [State.DONE, State.WAITING, State.WAITING]
+    assert job.unfinished
+    journal.close()

@@ -124,11 +124,12 @@ class SubmissionService:
 
         return by_key(fetch, lambda submission: submission.id)
 
-    async def named(self, ids: Sequence[int]) -> AsyncIterator[Page[Submission]]:
-        """These records as they are now, some at a time; those that are gone are missing."""
+    async def named(self, ids: Sequence[int], fields: Sequence[str] | None = None) -> AsyncIterator[Page[Submission]]:
+        """These records as they are now, some at a time, all their answers or those of ``fields``; those that are
+        gone are missing."""
         for start in range(0, len(ids), NAMED_AT_ONCE):
             batch = list(ids[start : start + NAMED_AT_ONCE])
-            yield await self.page(0, len(batch), query={"_id": {"$in": batch}})
+            yield await self.page(0, len(batch), query={"_id": {"$in": batch}}, fields=fields)
 
     async def get(self, submission_id: int | str) -> Submission:
         """``GET data/{id}/``: by ``_id``, ``_uuid`` or root uuid. Raises ``NotFound``, also outside a row rule."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kobotui.api.errors import KoboError, NotConnected, NotLoggedIn, ReadOnlyAccount, ServerTrouble, TooBusy
 from kobotui.changes import step as steps
 from kobotui.changes.journal import Entry, Journal, JournalError
-from kobotui.changes.kinds import grouped, step_of
+from kobotui.changes.kinds import AnyChange, grouped, step_of
 from kobotui.changes.lock import JobLock
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
@@ -67,13 +67,19 @@ class Application:
         self._unreached: KoboError | None = None
         """Why a step of the last round is still open."""
         self._mark = lock.job
-        self.outcomes = [change.outcome for change in entries]
-        self._changes = [change.change for change in entries]
+        self.outcomes: list[Outcome] = []
+        self._changes: list[AnyChange] = []
         self._notes: dict[int, Mapping[str, Any]] = {**journal.notes(job)}
         self._revisions = Revisions()
         self._steps: dict[int, list[int]] = {}
         self._since: dict[int, float] = {}
+        self._take_up(entries)
+
+    def _take_up(self, entries: Sequence[Entry]) -> None:
+        """Changes of the job, in their order."""
         for change in entries:
+            self.outcomes.append(change.outcome)
+            self._changes.append(change.change)
             self._steps.setdefault(change.step, []).append(change.position)
             self._revisions.note(change.change, change.outcome)
             if change.started:
@@ -134,7 +140,7 @@ class Application:
         """
         gate = asyncio.Semaphore(concurrency)
         try:
-            await self._round(kobo, gate, last=False)
+            await self._rounds(kobo, gate)
             await self._round(kobo, gate, last=True)  # what is in doubt can be asked when the line is back
             cut_off = self._for_now or self._broken or self._unreached
             if not (cut_off and any(outcome.state in OPEN for outcome in self.outcomes)):
@@ -145,6 +151,10 @@ class Application:
             self._lock.release()
         if error := self._broken or self._unreached:
             raise error
+
+    async def _rounds(self, kobo: KoboClient, gate: asyncio.Semaphore) -> None:
+        """All rounds but the last one."""
+        await self._round(kobo, gate, last=False)
 
     async def _round(self, kobo: KoboClient, gate: asyncio.Semaphore, *, last: bool) -> None:
         chains: dict[str, list[int]] = {}
@@ -163,6 +173,7 @@ class Application:
         """A step for some of its changes."""
         step = step_of([self._changes[position] for position in positions])
         step.mark = f"{self._mark}-{number}"
+        step.place = self._journal.path.parent
         step.known = self._notes.get(number, {})
         step.keep = partial(self._keep, number)
         step.latest = self._revisions.latest
@@ -173,6 +184,10 @@ class Application:
         self._notes[number] = known
 
     # Waiting
+
+    @property
+    def _dead_line(self) -> float:
+        return DEAD_LINE
 
     @property
     def _ending(self) -> bool:
@@ -277,7 +292,7 @@ class Application:
         except KoboError as error:
             away = _away(error)
             self._away = self._away + 1 if away else 0
-            if isinstance(error, NotLoggedIn) or self._away >= DEAD_LINE:
+            if isinstance(error, NotLoggedIn) or self._away >= self._dead_line:
                 self._broken = error
             if away and last:
                 self._unreached = error

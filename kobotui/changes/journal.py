@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from kobotui.changes.copies import forget
 from kobotui.changes.kinds import AnyChange
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
@@ -123,16 +124,24 @@ class JobEntry(Struct, frozen=True):
         """Changes that have not come to an end, or to none that is certain."""
         return self.total - self.done - self.failed - self.conflicts
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether it was cut off with something open; a job that grows may be cut off with nothing."""
+        return self.ended is None and self.open > 0
+
 
 _LIST = """
 SELECT id, title, account, server, created, ended, mark, undoes,
- (SELECT count(*) FROM change WHERE job = job.id),
- (SELECT count(*) FROM change WHERE job = job.id AND state = 'done'),
+ (SELECT count(*) FROM change WHERE job = job.id), (SELECT count(*) FROM change WHERE job = job.id AND state = 'done'),
  (SELECT count(*) FROM change WHERE job = job.id AND state = 'failed'),
  (SELECT count(*) FROM change WHERE job = job.id AND state = 'conflict'),
  (SELECT count(*) FROM change WHERE job = job.id AND state = 'doubt')
 FROM job
 """
+_SEEN = """
+SELECT json_extract(change, '$.root_uuid'), json_extract(change, '$.kind') AS kind FROM change JOIN job ON job.id = job
+WHERE state = 'done' AND rtrim(server, '/') = ? AND json_extract(change, '$.project') = ?
+AND kind IN ('submit-record', 'delete-submission') ORDER BY job, position"""
 
 
 class Journal:
@@ -208,16 +217,33 @@ class Journal:
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (plan.title, plan.account, plan.server, warnings, _now(), mark or uuid.uuid4().hex, undoes),
             ).lastrowid
-            self._db.executemany(
-                "INSERT INTO change (job, position, step, change, state) VALUES (?, ?, ?, ?, ?)",
-                [
-                    (job, position, step, msgspec.json.encode(plan.changes[position]).decode(), State.WAITING)
-                    for step, positions in enumerate(steps)
-                    for position in positions
-                ],
-            )
-        assert job is not None
+            assert job is not None
+            numbered = ((position, step) for step, positions in enumerate(steps) for position in positions)
+            self._insert(job, [(position, step, plan.changes[position]) for position, step in numbered])
         return job
+
+    def grow(self, job: int, changes: Sequence[AnyChange]) -> list[Entry]:
+        """Write down what has come to an open job, each change a step of its own, before anything of it is sent."""
+        with self._transaction():
+            next_ones = "SELECT coalesce(max(position), -1) + 1, coalesce(max(step), -1) + 1 FROM change WHERE job = ?"
+            ((position, step),) = self._db.execute(next_ones, (job,)).fetchall()
+            rows = [(position + number, step + number, change) for number, change in enumerate(changes)]
+            self._insert(job, rows)
+        return [Entry(*row, Outcome(State.WAITING), None, None) for row in rows]
+
+    def _insert(self, job: int, rows: Iterable[tuple[int, int, AnyChange]]) -> None:
+        self._db.executemany(
+            "INSERT INTO change (job, position, step, change, state) VALUES (?, ?, ?, ?, ?)",
+            [(job, place, step, msgspec.json.encode(change).decode(), State.WAITING) for place, step, change in rows],
+        )
+
+    def joined(self, job: int, step: int, positions: Sequence[int]) -> None:
+        """One step serves these changes, which wait."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE change SET step = ? WHERE job = ? AND position = ?",
+                [(step, job, position) for position in positions],
+            )
 
     def started(self, job: int, positions: Sequence[int]) -> None:
         """A step is about to be sent, for these changes."""
@@ -255,7 +281,10 @@ class Journal:
             self._db.execute("UPDATE job SET ended = NULL WHERE id = ?", (job,))
 
     def prune(self, days: int) -> None:
-        """Forget jobs that ended more than ``days`` ago, but for those with something in doubt; 0 keeps all."""
+        """Forget jobs that ended more than ``days`` ago, but for those with something in doubt; 0 keeps all.
+
+        What was deleted by them is forgotten with them.
+        """
         if days:
             before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="milliseconds")
             with self._transaction():
@@ -264,6 +293,7 @@ class Journal:
                     " (SELECT 1 FROM change WHERE job = job.id AND state IN (?, ?))",
                     (before, State.RUNNING, State.DOUBT),
                 )
+            forget(self.path.parent, lambda: [row[0] for row in self._rows("SELECT mark FROM job")])
 
     # Reading
 
@@ -276,6 +306,10 @@ class Journal:
         for row in self._rows(f"{_LIST} WHERE id = ?", job):
             return JobEntry(*row)
         raise UnknownJob(job)
+
+    def records_seen(self, server: str, project: str) -> dict[str, str]:
+        """Records of a project that jobs made or deleted here: what was done last, by root uuid."""
+        return {root: kind for root, kind in self._rows(_SEEN, server.rstrip("/"), project) if root}
 
     def undone_by(self, job: int) -> list[int]:
         """The jobs that took this one back, the newest first."""
@@ -315,7 +349,7 @@ class Journal:
                 for position, step, change, state, outcome, started, ended in rows
             ]
 
-    def _rows(self, query: str, *values: int) -> list[tuple[Any, ...]]:
+    def _rows(self, query: str, *values: int | str) -> list[tuple[Any, ...]]:
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:

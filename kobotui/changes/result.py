@@ -67,7 +67,7 @@ def ending(counts: Mapping[State, int], total: int, *, taken_back: bool) -> tupl
 
 def ending_of(job: JobEntry, *, elsewhere: bool, taken_back: bool) -> tuple[str, str]:
     """How a job of the journal ended, or that it has not; ``elsewhere``: another kobotui works on it."""
-    if job.ended is None:
+    if elsewhere or job.unfinished:
         return (_("running elsewhere"), "accent") if elsewhere else (_("not finished"), "warn")
     counts = {State.DONE: job.done, State.FAILED: job.failed, State.CONFLICT: job.conflicts, State.DOUBT: job.doubtful}
     return ending(counts, job.total, taken_back=taken_back)

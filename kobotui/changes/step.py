@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from kobotui.changes.change import Change
@@ -18,6 +19,8 @@ C = TypeVar("C", bound=Change)
 
 GRACE = 2.0
 """Seconds after which a request that was cut off has most likely been carried out, or never will be."""
+SECONDS_PER_REQUEST = 0.2
+"""What a request takes on a usual line, for the estimate."""
 SERVER_LIMIT = 125.0
 """Seconds that the server gives itself for a request: after them it is certain."""
 
@@ -57,6 +60,9 @@ class Step(ABC, Generic[C]):
     latest: Callable[[str], str] = staticmethod(_unchanged)
     """The ``_uuid`` that a record has by this job's own corrections, by the one it was planned with."""
 
+    place: Path | None = None
+    """The state directory that belongs to the journal: below it a step may keep files."""
+
     def __init__(self, *changes: C) -> None:
         self.changes = changes
 
@@ -78,6 +84,11 @@ class Step(ABC, Generic[C]):
     def requests(self) -> int:
         """How many requests it takes, for the review's estimate."""
         return 2
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes on a usual line, for the review's estimate."""
+        return self.requests * SECONDS_PER_REQUEST
 
     @property
     def patience(self) -> float:

@@ -1,4 +1,4 @@
-"""Changes of submissions: correct answers, set the validation status, duplicate, delete."""
+"""Changes of submissions: correct answers, set the validation status."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from msgspec import structs
 
 from kobotui.changes.change import Change, Impossible, Undo
-from kobotui.changes.outcome import DONE, Outcome, State
+from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.step import Conflict, Step, failed, without_effect
 from kobotui.columns.words import validation_label
-from kobotui.locale import _, ngettext
+from kobotui.locale import _
+from kobotui.model.access import PARTIAL
 from kobotui.model.submission import NAMED_AT_ONCE, Submission, answer_at
-from kobotui.model.tier import Tier
 
 if TYPE_CHECKING:
     from kobotui.api.client import KoboClient
+    from kobotui.api.submissions import EditRow
 
 EDIT_BATCH = 50
 """Records in one bulk edit: the server has 120 s."""
 EDIT_SECONDS = 0.15
 """What the server takes for each."""
 STATUS_BATCH = 500
+NOT_ACTIVE = 405
+"""The status of an edit that an archived project does not take."""
+_STATUS_ONLY = ("_id",)
+"""The server sends the status whatever is asked for."""
 ATTEMPTS = 3
 """How often a call is tried anew while records vanish under it."""
 
@@ -41,9 +46,11 @@ class RecordChange(Change, frozen=True, kw_only=True):
 R = TypeVar("R", bound=RecordChange)
 
 
-async def _read(kobo: KoboClient, changes: Sequence[R]) -> dict[int, Submission]:
+async def read_now(
+    kobo: KoboClient, changes: Sequence[R], fields: Sequence[str] | None = None
+) -> dict[int, Submission]:
     """The records of these changes as they are now, by ``_id``; vanished ones are missing."""
-    pages = kobo.submissions(changes[0].project).named([change.record for change in changes])
+    pages = kobo.submissions(changes[0].project).named([change.record for change in changes], fields)
     return {record.id: record async for page in pages for record in page}
 
 
@@ -55,6 +62,9 @@ def vanished(record: int) -> Outcome:
 class RecordStep(Step[R]):
     """One bulk call for records that get the same; those that are gone or changed are set aside."""
 
+    fields: ClassVar[Sequence[str] | None] = None
+    """What is read of a record before it is changed; None: everything."""
+
     @property
     def requests(self) -> int:
         return 1 + 2 * math.ceil(len(self.changes) / NAMED_AT_ONCE)
@@ -65,20 +75,37 @@ class RecordStep(Step[R]):
         outcomes: dict[int, Outcome] = {}
         todo = list(self.changes)
         for attempt in range(ATTEMPTS):
-            outcomes |= self._set_aside(todo, await _read(kobo, todo))
+            outcomes |= self._set_aside(todo, await read_now(kobo, todo, self.fields))
             todo = [change for change in todo if change.record not in outcomes]
             if not todo:
                 break
             try:
-                outcomes |= await self.do(kobo, todo)
+                outcomes |= await self._do_allowed(kobo, todo)
                 break
             except Rejected:  # perhaps for one that vanished since it was read: then the others go again
-                if self.sent or attempt + 1 == ATTEMPTS or len(await _read(kobo, todo)) == len(todo):
+                if self.sent or attempt + 1 == ATTEMPTS or len(await read_now(kobo, todo, self.fields)) == len(todo):
                     raise
         return [outcomes[change.record] for change in self.changes]
 
+    async def _do_allowed(self, kobo: KoboClient, todo: Sequence[R]) -> dict[int, Outcome]:
+        """The call, in halves where it is not allowed: one record outside the caller's row rule refuses all of them."""
+        from kobotui.api.errors import NotAllowed
+
+        before, self.sent = self.sent, False
+        try:
+            return await self.do(kobo, todo)
+        except NotAllowed as error:
+            if self.sent:
+                raise
+            if len(todo) == 1:
+                return {todo[0].record: failed(error.sentence, error.details())}
+        finally:
+            self.sent |= before
+        half = len(todo) // 2
+        return await self._do_allowed(kobo, todo[:half]) | await self._do_allowed(kobo, todo[half:])
+
     async def refusals(self, reader: KoboClient) -> Sequence[Outcome | None]:
-        outcomes = self._set_aside(self.changes, await _read(reader, self.changes))
+        outcomes = self._set_aside(self.changes, await read_now(reader, self.changes, self.fields))
         return [outcomes.get(change.record) for change in self.changes]
 
     def _set_aside(self, changes: Sequence[R], now: Mapping[int, Submission]) -> dict[int, Outcome]:
@@ -112,6 +139,11 @@ class EditAnswers(RecordChange, frozen=True, kw_only=True, tag="edit-answers"):
     def line(self) -> str:
         return _("Record {id}: {paths}").format(id=self.record, paths=", ".join(self.after))
 
+    def differences(self) -> tuple[str, ...]:
+        if len(self.after) == 1:
+            return ()
+        return tuple(f"{path}: {self.before.get(path) or '-'} -> {new or '-'}" for path, new in self.after.items())
+
     def before_text(self) -> str:
         return _in_words({path: self.before.get(path) for path in self.after})
 
@@ -136,6 +168,10 @@ class EditAnswersStep(RecordStep[EditAnswers]):
     """One bulk edit; each record's own result by root uuid, and its answers read back."""
 
     @property
+    def seconds(self) -> float:
+        return super().seconds + EDIT_SECONDS * len(self.changes)
+
+    @property
     def patience(self) -> float:
         return super().patience + EDIT_SECONDS * len(self.changes)
 
@@ -143,12 +179,21 @@ class EditAnswersStep(RecordStep[EditAnswers]):
         return None if record.uuid == self.latest(change.uuid) else _in_words(_answers(change, record))
 
     async def do(self, kobo: KoboClient, todo: Sequence[EditAnswers]) -> dict[int, Outcome]:
+        from kobotui.api.errors import NotAllowed
+
         records = [change.record for change in todo]
-        result = await kobo.submissions(todo[0].project).edit(records, todo[0].wanted)
+        try:
+            result = await kobo.submissions(todo[0].project).edit(records, todo[0].wanted)
+        except NotAllowed as error:  # of all, for one that a row rule leaves out
+            if len(todo) > 1 and await _edits_some(kobo, todo[0].project):
+                half = len(todo) // 2
+                return await self.do(kobo, todo[:half]) | await self.do(kobo, todo[half:])
+            why = _("You may not correct this: you lack the right to edit submissions, or a row rule leaves it out.")
+            return {change.record: failed(why, error.details()) for change in todo}
         self.sent = True
         rows = {row.root_uuid: row for row in result.results if row.root_uuid}
-        refused = "; ".join(dict.fromkeys(row.message for row in result.results if not row.ok and row.message))
-        after = await _read(kobo, todo)
+        refused = "; ".join(dict.fromkeys(_why(row) for row in result.results if not row.ok))
+        after = await read_now(kobo, todo)
         outcomes = {}
         for change in todo:
             row, record = rows.get(change.root_uuid), after.get(change.record)
@@ -167,7 +212,7 @@ class EditAnswersStep(RecordStep[EditAnswers]):
 
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
         """By ``meta/deprecatedID``: it names the revision that an edit replaced."""
-        now = await _read(kobo, self.changes)
+        now = await read_now(kobo, self.changes)
         answers: list[Outcome | None] = []
         for change in self.changes:
             record = now.get(change.record)
@@ -176,7 +221,7 @@ class EditAnswersStep(RecordStep[EditAnswers]):
         return answers
 
     async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[EditAnswers]:
-        now = await _read(kobo, self.changes)
+        now = await read_now(kobo, self.changes)
         return [
             structs.replace(
                 change,
@@ -186,6 +231,19 @@ class EditAnswersStep(RecordStep[EditAnswers]):
             for change in self.changes
             if (record := now.get(change.record)) is not None and not change.holds(record)
         ]
+
+
+async def _edits_some(kobo: KoboClient, project: str) -> bool:
+    """Whether a row rule says which records the caller may correct."""
+    rights = (await kobo.projects.get(project)).rights
+    return PARTIAL in rights and "change_submissions" not in rights
+
+
+def _why(row: EditRow) -> str:
+    """Why a record was not edited."""
+    if row.status_code == NOT_ACTIVE:
+        return _("The project is archived: the server takes no corrected records. Unarchive it first.")
+    return row.message or ""
 
 
 def _answers(change: EditAnswers, record: Submission) -> dict[str, str | None]:
@@ -235,6 +293,8 @@ class SetValidation(RecordChange, frozen=True, kw_only=True, tag="set-validation
 class SetValidationStep(RecordStep[SetValidation]):
     """One bulk call: the single route fails on archived projects."""
 
+    fields = _STATUS_ONLY
+
     def conflict(self, change: SetValidation, record: Submission) -> str | None:
         same = record.validation == change.before and change.stamp in (None, record.validation_stamp[1])
         return None if same else validation_label(record.validation)
@@ -243,7 +303,7 @@ class SetValidationStep(RecordStep[SetValidation]):
         status = todo[0].after
         await kobo.submissions(todo[0].project).set_validation([change.record for change in todo], status)
         self.sent = True
-        after = await _read(kobo, todo)
+        after = await read_now(kobo, todo, _STATUS_ONLY)
         outcomes = {}
         for change in todo:
             record = after.get(change.record)
@@ -259,14 +319,14 @@ class SetValidationStep(RecordStep[SetValidation]):
         return outcomes
 
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
-        now = await _read(kobo, self.changes)
+        now = await read_now(kobo, self.changes, _STATUS_ONLY)
         return [
             _stamped(record) if (record := now.get(change.record)) and record.validation == change.after else None
             for change in self.changes
         ]
 
     async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[SetValidation]:
-        now = await _read(kobo, self.changes)
+        now = await read_now(kobo, self.changes, _STATUS_ONLY)
         return [
             structs.replace(change, before=record.validation, stamp=record.validation_stamp[1])
             for change in self.changes
@@ -277,64 +337,3 @@ class SetValidationStep(RecordStep[SetValidation]):
 def _stamped(record: Submission) -> Outcome:
     stamp = record.validation_stamp[1]
     return Outcome(State.DONE, image={} if stamp is None else {"stamp": stamp})
-
-
-class DeleteSubmission(RecordChange, frozen=True, kw_only=True, tag="delete-submission"):
-    """Delete a record for good: the server has no trash for records."""
-
-    uuid: str
-    """``_uuid`` as reviewed: a record corrected since is a conflict, not deleted."""
-    sent: str = ""
-    by: str = ""
-
-    tier: ClassVar[Tier] = Tier.BULK
-    sign: ClassVar[str] = "-"
-    undo: ClassVar[Undo] = Undo.IMPOSSIBLE
-
-    def line(self) -> str:
-        return _("Delete record {id}").format(id=self.record)
-
-    def before_text(self) -> str:
-        return " ".join(part for part in (self.sent, self.by) if part)
-
-    def inverse(self, outcome: Outcome) -> Change | Impossible:
-        return Impossible(_("The server deletes records at once and keeps no copy."))
-
-    @property
-    def destroys(self) -> int:
-        return 1
-
-
-class DeleteSubmissionStep(RecordStep[DeleteSubmission]):
-    """One bulk delete by explicit ids, of those still there and unchanged: an unknown id refuses all."""
-
-    def conflict(self, change: DeleteSubmission, record: Submission) -> str | None:
-        return None if record.uuid == self.latest(change.uuid) else _("corrected since")
-
-    async def do(self, kobo: KoboClient, todo: Sequence[DeleteSubmission]) -> dict[int, Outcome]:
-        await kobo.submissions(todo[0].project).delete([change.record for change in todo])
-        self.sent = True
-        left = await _read(kobo, todo)
-        return {change.record: without_effect() if change.record in left else DONE for change in todo}
-
-    async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
-        now = await _read(kobo, self.changes)
-        return [None if change.record in now else DONE for change in self.changes]
-
-    async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[DeleteSubmission]:
-        now = await _read(kobo, self.changes)
-        return [
-            structs.replace(change, uuid=record.uuid)
-            for change in self.changes
-            if (record := now.get(change.record)) is not None
-        ]
-
-
-def deletion_warning(records: Sequence[Submission]) -> str:
-    """What goes with these records."""
-    files = sum(len(record.attachments) for record in records)
-    text = ngettext("{n} record is deleted for good", "{n} records are deleted for good", len(records))
-    said = text.format(n=f"{len(records):,}")
-    if files:
-        said += ngettext(", with {n} file", ", with {n} files", files).format(n=f"{files:,}")
-    return said + "."

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from msgspec import structs
 
 from kobotui.changes.change import Change, Impossible, Undo
+from kobotui.changes.deletions import DeleteSubmission, lost_rules
 from kobotui.changes.kinds import AnyChange, grouped, step_of
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
 from kobotui.changes.revisions import Revisions
-from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
+from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.locale import _, ngettext
 
 if TYPE_CHECKING:
@@ -58,8 +61,6 @@ def undo_plan(journal: Journal, job: int) -> Plan:
     for done in entries:
         revisions.note(done.change, done.outcome)
     changes: list[AnyChange] = []
-    later: set[tuple[str, int]] = set()
-    """Records whose status was set once more after the change at hand."""
     for done in reversed(entries):
         if done.outcome.state in (State.DOUBT, State.RUNNING):
             text = _("In doubt, and not taken back; go on with the job first: {change}")
@@ -70,33 +71,51 @@ def undo_plan(journal: Journal, job: int) -> Plan:
                 text = _("Not taken back: {change}. {reason}")
                 warnings.append(text.format(change=_named(done.change), reason=inverse.reason))
             else:
-                changes.append(_in_turn(inverse, revisions, later))
+                changes.append(_in_turn(inverse, revisions))
     return Plan(
         title=_("Undo: {title}").format(title=entry.title),
         account=entry.account,
         server=entry.server,
-        changes=tuple(changes),
+        changes=_in_one_go(changes),
         warnings=tuple(warnings),
     )
 
 
-def _in_turn(inverse: Change, revisions: Revisions, later: set[tuple[str, int]]) -> AnyChange:
+def _in_turn(inverse: Change, revisions: Revisions) -> AnyChange:
     """The inverse as it finds the record when those of the later changes have been applied."""
-    match inverse:
-        case EditAnswers() | DeleteSubmission():
-            return structs.replace(inverse, uuid=revisions.latest(inverse.uuid))
-        case SetValidation():
-            again = (inverse.project, inverse.record) in later
-            later.add((inverse.project, inverse.record))
-            return structs.replace(inverse, stamp=None) if again else inverse
+    if isinstance(inverse, EditAnswers | DeleteSubmission):
+        return structs.replace(inverse, uuid=revisions.latest(inverse.uuid))
     return cast("AnyChange", inverse)
+
+
+def _in_one_go(changes: Sequence[AnyChange]) -> tuple[AnyChange, ...]:
+    """A record whose status was set again and again goes back to the first one at once; nothing where it is there."""
+    found: list[AnyChange] = []
+    places: dict[tuple[str, int], int] = {}
+    for change in changes:
+        if isinstance(change, SetValidation):
+            place = places.setdefault((change.project, change.record), len(found))
+            last = found[place] if place < len(found) else None
+            if isinstance(last, SetValidation) and last.after == change.before:
+                found[place] = structs.replace(last, after=change.after)
+                continue
+            if last is not None:  # somebody else set one between
+                change = structs.replace(change, stamp=None)
+                places[change.project, change.record] = len(found)
+        found.append(change)
+    return tuple(
+        change for change in found if not (isinstance(change, SetValidation) and change.after == change.before)
+    )
 
 
 async def with_what_came_since(kobo: KoboClient, plan: Plan) -> Plan:
     """An undo plan whose deletions know what their things have gained since they were made, so that the review asks.
 
-    What is gone already is left out, and said. Raises ``KoboError``.
+    What is gone already is left out, and said; so is which row rules no longer match what is restored. Raises
+    ``KoboError``.
     """
+    from kobotui.api.errors import NotFound
+
     changes: list[AnyChange] = []
     warnings = list(plan.warnings)
     for change in plan.changes:
@@ -109,6 +128,13 @@ async def with_what_came_since(kobo: KoboClient, plan: Plan) -> Plan:
             warnings.append(_("Gone already: {change}").format(change=_named(change)))
         elif isinstance(change, DeleteSubmission) and found != [change]:
             warnings.append(_("Corrected since, and deleted all the same: {change}").format(change=_named(change)))
+    submitters: dict[str, set[str]] = {}
+    for change in changes:
+        if isinstance(change, SubmitRecord) and change.restores:
+            submitters.setdefault(change.project, set()).add(change.by)
+    for project, names in submitters.items():
+        with suppress(NotFound):
+            warnings += await lost_rules(kobo, project, names)
     return structs.replace(plan, changes=tuple(changes), warnings=tuple(warnings))
 
 
@@ -156,7 +182,7 @@ async def _rebased(kobo: KoboClient, changes: Sequence[AnyChange], *, force: boo
 
 def undo_summary(changes: Sequence[Change]) -> str:
     """What undo will give back, in a sentence: exactly, equivalently, not at all."""
-    counts = {undo: sum(change.undo is undo for change in changes) for undo in Undo}
+    counts = {undo: sum(change.gives_back is undo for change in changes) for undo in Undo}
     parts = []
     if n := counts[Undo.EXACT]:
         parts.append(ngettext("{n} exactly", "{n} exactly", n).format(n=n))

@@ -204,8 +204,14 @@ class KoboScreen(SparingScreen[Any]):
     async def _go_to(self) -> None:
         from kobotui.screens.places import destinations
 
-        if wanted := await self.ask(_("go to"), complete=destinations(self.app)):
+        known = destinations(self.app)
+        wanted = await self.ask(_("go to"), complete=known)
+        if wanted and (wanted in known or not self.goes_here(wanted)):
             self.app.run_worker(self.app.go_to(wanted), group="go to", exclusive=True)  # outlives this screen
+
+    def goes_here(self, wanted: str) -> bool:
+        """Go to something of this screen's own that was typed behind ``:``; False when it is nothing of it."""
+        return False
 
     def do_undo(self) -> None:
         """Review the inverse of the last plan."""
@@ -224,6 +230,14 @@ class KoboScreen(SparingScreen[Any]):
     def do_access(self) -> None:
         """Everybody's rights on every project."""
         self.app.open_place("access")
+
+    def do_history(self) -> None:
+        """What was done on all projects."""
+        self.app.open_place("history")
+
+    def do_access_log(self) -> None:
+        """From where the account was used."""
+        self.app.open_place("access-log")
 
     def do_deployments(self) -> None:
         """Draft against deployed."""
@@ -299,7 +313,7 @@ class KoboScreen(SparingScreen[Any]):
         label: str,
         value: str = "",
         *,
-        complete: Sequence[str] = (),
+        complete: Sequence[str] | Callable[[str], Sequence[str]] = (),
         check: Callable[[str], str | None] | None = None,
         changed: Callable[[str], None] | None = None,
         password: bool = False,

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.duplicates import DuplicateSubmission
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
-from kobotui.changes.submissions import DeleteSubmission
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
-from kobotui.model.form import Form, Group
+from kobotui.model.form import Form, Group, Question
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
 from kobotui.screens.base import bindings
+from kobotui.screens.find_replace import FindReplace
 from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.screens.record_flows import record_changes
+from kobotui.screens.record_jump import RecordJump
 from kobotui.screens.record_order import RecordOrder
 from kobotui.screens.records import Order, Records
 from kobotui.screens.submission_window import PAGE
@@ -38,7 +40,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(RecordOrder, ProjectPlace):
+class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"
@@ -47,10 +49,9 @@ class DataScreen(RecordOrder, ProjectPlace):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
-        self.records = Records(project, self.kobo, self._now)
+        self.records = Records(project, self.kobo, self._now, me=self.account_name)
         self._reading = 0
         self._stale = False
-        self._progress = ""
 
     def _now(self) -> datetime:
         return self.app.session.now()
@@ -58,11 +59,6 @@ class DataScreen(RecordOrder, ProjectPlace):
     def body(self) -> ComposeResult:
         yield Table(self.records.columns.columns, cursor="cell", wide=True, empty=_("Loading ..."))
         yield Static("", markup=False, id="order")
-
-    @property
-    def table(self) -> Table:
-        """The records."""
-        return self.query_one(Table)
 
     def on_mount(self) -> None:
         self.records.listeners.append(self._records_changed)
@@ -126,7 +122,7 @@ class DataScreen(RecordOrder, ProjectPlace):
     # Reading
 
     @contextmanager
-    def _busy(self) -> Iterator[None]:
+    def busy(self) -> Iterator[None]:
         """The spinner turns while something is being read."""
         self._reading += 1
         self.query_one(TopLine).show_busy(True)
@@ -140,20 +136,25 @@ class DataScreen(RecordOrder, ProjectPlace):
     def do_refresh(self) -> None:
         self.read_detail()
         if self.project.has_deployment:
-            self.read_anew()
+            order = self.records.order_now()
+            self.read_anew(None if order is self.records.order else order, top=not self.table.cursor_index)
 
     @work(exclusive=True, group="window")
-    async def read_anew(self, wanted: Order | None = None) -> None:
-        """Read what is in view again, or the top of another order; until it has come, and when it does not come,
-        everything stays as it is."""
+    async def read_window(self, wanted: Order | None, *, top: bool) -> None:
+        """Until it has come, and when it does not come, everything stays as it is."""
         from kobotui.api.errors import KoboError, NotFound
 
         records = self.records
         order = wanted or records.order
-        first, last = (0, PAGE - 1) if wanted else self._wanted_rows()
+        window, moved = records.window, 0
         try:
-            with self._busy():
-                window = await records.read_anew(first, last, order)
+            with self.comparing():
+                if wanted and window:
+                    window = await records.read_order(order)
+                elif top or window is None:
+                    window = await records.read_newest(order)
+                else:
+                    moved = await records.renew(*self._wanted_rows(), self._here)
         except (KoboError, LocalError) as error:
             self._stale = records.window is not None
             hidden = _("You may not see the records of this project, or it is gone.")
@@ -163,9 +164,13 @@ class DataScreen(RecordOrder, ProjectPlace):
             self.show_facts()
             return
         self._stale = False
-        records.window, records.order = window, order
+        records.order = order
         self.table.empty = self._nothing()
-        self.table.replace(window, keep=wanted is None)
+        if window is records.window:
+            self.table.rows_moved(moved)
+        else:
+            records.window = window
+            self.table.replace(window, keep=False)
         self.show_order()
         records.tell()
 
@@ -174,6 +179,10 @@ class DataScreen(RecordOrder, ProjectPlace):
             self.read_anew(order)
         else:
             self.flash(self.table.empty, "warning")
+
+    def _here(self) -> int:
+        """The row somebody looks at: the record that is open, or the one under the cursor."""
+        return self.table.cursor_index if self.records.at is None else self.records.at
 
     def _wanted_rows(self) -> tuple[int, int]:
         """Positions of the rows somebody looks at: in view, or the one that is open."""
@@ -192,23 +201,19 @@ class DataScreen(RecordOrder, ProjectPlace):
         from kobotui.api.errors import KoboError
 
         try:
-            with self._busy():
-                changed = await self.records.read_rows(first, last)
+            with self.busy():
+                moved = await self.records.read_rows(first, last, lambda: self.table.cursor_index)
         except (KoboError, LocalError) as error:
             self._stale = True
             self.failed(error)
             self.show_facts()
             return
         self._stale = False
-        if changed:
+        if moved is not None:
             self.table.empty = self._nothing()
-            self.table.source_changed()
-            self.flash(_("The list has changed on the server: {n} records now.").format(n=number(self._count)))
+            self.table.rows_moved(moved)
+            self.flash(_("The list has changed on the server: {n} records now.").format(n=number(self.count)))
         self._records_changed()
-
-    @property
-    def _count(self) -> int:
-        return self.records.window.count if self.records.window else 0
 
     def _nothing(self) -> str:
         if self.records.order.typed:
@@ -221,14 +226,16 @@ class DataScreen(RecordOrder, ProjectPlace):
         own = record_changes(job, self.project.uid)
         if len(own) < len(job.plan.changes):
             super().job_ended(job)
-        if not own:
+        more = any(isinstance(c, SubmitRecord) and c.project == self.project.uid for c in job.plan.changes)
+        if not (own or more):
             return
         gone = {str(c.record) for c, state in own if isinstance(c, DeleteSubmission) and state is State.DONE}
         if gone & self.table.marked:
             self.table.set_marked(self.table.marked - gone)
         window = self.records.window
         touched = [c.record for c, _state in own if window and window.find(c.record)]
-        if len(touched) > REREAD or any(isinstance(c, DeleteSubmission | DuplicateSubmission) for c, _state in own):
+        more = more or any(isinstance(c, DeleteSubmission | DuplicateSubmission) for c, _state in own)
+        if more or len(touched) > REREAD:
             self.read_anew()
         elif touched:
             self.reread(touched)
@@ -260,7 +267,7 @@ class DataScreen(RecordOrder, ProjectPlace):
     def show_facts(self) -> None:
         """The line on top: which rows of how many, filter, order, marks."""
         window = self.records.window
-        parts = [self._progress] if self._progress else []
+        parts = [self.progress] if self.progress else []
         if window is None:
             parts += [_("loading ...")] if self._reading else []
         else:
@@ -290,65 +297,6 @@ class DataScreen(RecordOrder, ProjectPlace):
     def _marks_changed(self) -> None:
         self.show_facts()
 
-    # What is chosen
-
-    def anything_chosen(self) -> bool:
-        return bool(self.table.marked or self.table.cursor_key)
-
-    def chosen_ids(self) -> Sequence[int]:
-        key, marked = self.table.cursor_key, self.table.marked
-        if not marked:
-            return [int(key)] if key else []
-        ids = sorted(map(int, marked), reverse=True)
-        if key in marked:
-            ids.remove(int(key))
-            ids.insert(0, int(key))
-        return ids
-
-    def do_mark(self) -> None:
-        """Mark or unmark, and go on."""
-        self.table.toggle_mark()
-
-    def do_mark_range(self) -> None:
-        """Begin a range, or mark from its beginning to the cursor."""
-        start = self.table.range_start
-        if not self.table.mark_range() and start is not None:
-            first, last = sorted((start, self.table.cursor_index))
-            self.mark_from_server(partial(self.records.ids_between, first, last))
-
-    def do_mark_all(self) -> None:
-        """Mark all that the filter shows."""
-        if not self.table.mark_all():
-            self.mark_from_server(self.records.all_ids)
-
-    def do_unmark_all(self) -> None:
-        """Mark nothing; what is still being read of marked records is not wanted any more."""
-        self.workers.cancel_group(self, "marks")
-        self.workers.cancel_group(self, "ask")
-        self.table.unmark_all()
-
-    @work(exclusive=True, group="marks")
-    async def mark_from_server(self, read: Callable[[Callable[[int, int], None]], Awaitable[set[str]]]) -> None:
-        """Mark records of which not even the ids are known yet: all of them, or none when they cannot be had."""
-        from kobotui.api.errors import KoboError
-
-        def report(n: int, count: int) -> None:
-            self._progress = _("marking {n} of {count} ...").format(n=number(n), count=number(count))
-            self.show_facts()
-
-        try:
-            report(0, self._count)
-            with self._busy():
-                keys = await read(report)
-        except (KoboError, LocalError) as error:
-            self.failed(error)
-            return
-        finally:
-            self._progress = ""
-            if self.is_attached:
-                self.show_facts()
-        self.table.set_marked(self.table.marked | keys)
-
     # The record under the cursor
 
     def do_open(self) -> None:
@@ -360,6 +308,13 @@ class DataScreen(RecordOrder, ProjectPlace):
 
     def do_edit(self) -> None:
         """Correct the answer under the cursor."""
+        self._on_answer(self.correct)
+
+    def do_replace(self) -> None:
+        """Find and replace in the answers under the cursor."""
+        self._on_answer(self.replace)
+
+    def _on_answer(self, begin: Callable[[Question | None, str], None]) -> None:
         key = self.table.cursor_column_key
         item = self.records.columns.item(key)
         if key == "_validation_status":
@@ -367,7 +322,7 @@ class DataScreen(RecordOrder, ProjectPlace):
         elif isinstance(item, Group):
             self.flash(_("What is inside a repeat is corrected in the record: enter opens it."), "warning")
         else:
-            self.correct(item, key)
+            begin(item, key)
 
     def raw(self) -> object | None:
         key = self.table.cursor_key

@@ -70,7 +70,7 @@ class JobActions(KoboScreen):
     def do_give_up(self) -> None:
         """Count an unfinished job as ended: the next start does not ask about it."""
         job = self.job()
-        if isinstance(job, PastJob) and job.entry.ended is None and not job.elsewhere:
+        if isinstance(job, PastJob) and job.entry.unfinished and not job.elsewhere:
             self.run_flow(self._give_up(job.entry))
         else:
             self.flash(_("Only a job that was not finished can be given up."), "warning")

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec import structs
+
+from kobotui.changes.deletions import keeping
 from kobotui.changes.journal import JobEntry, Journal, opened
 from kobotui.changes.lock import JobLock, works_elsewhere
 from kobotui.changes.outcome import State
@@ -55,6 +58,7 @@ async def undo(screen: KoboScreen, job: int | None = None) -> None:
         return
     entry, plan = await read_journal(screen, lambda journal: (journal.job(job), undo_plan(journal, job)))
     _must_be_in_use(account, entry)
+    plan = structs.replace(plan, changes=keeping(plan.changes, app.session.settings.keep_deleted))
     plan = await with_what_came_since(await screen.kobo(), plan)
     if not plan.changes:
         reason = plan.warnings[0] if plan.warnings else _("Nothing of it was done.")
@@ -164,11 +168,15 @@ async def offer_to_go_on(screen: KoboScreen) -> None:
     if not journal.exists():
         return
 
-    def unfinished(book: Journal) -> list[JobEntry]:
+    def left(book: Journal) -> list[JobEntry]:
         return [job for job in book.jobs() if job.ended is None and not works_elsewhere(journal, job)]
 
     account = screen.app.session.account
-    found = await read_journal(screen, unfinished)
+    jobs = await read_journal(screen, left)
+    found = [job for job in jobs if job.unfinished]
+    for job in jobs:
+        if not job.unfinished:  # cut off when nothing of it was open
+            screen.app.jobs.give_up(job.id)
     if found and account is not None and account.read_only:
         screen.flash(_("A job was not finished: J shows it. This account is read only."), "warning")
     elif len(found) > 1:

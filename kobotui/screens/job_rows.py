@@ -36,7 +36,8 @@ def job_row(job: JobState, now: datetime, *, taken_back: bool = False) -> Row:
     counts = {state: job.count(state) for state in State}
     state, style = ending(counts, job.total, taken_back=taken_back)
     if job.running:
-        state, style = _("pauses") if job.paused else _("stopping") if job.stopping else _bar(job), "accent"
+        working = _("under way") if job.growing else _bar(job)
+        state, style = _("pauses") if job.paused else _("stopping") if job.stopping else working, "accent"
     elif job.error:
         state, style = _("broken off"), "bad"
     return Row(
@@ -75,6 +76,8 @@ def _bar(job: JobState) -> str:
 
 
 def _time(job: JobState) -> str:
+    if job.growing:
+        return ""
     if job.seconds_left is not None:
         return _("{n} s left").format(n=max(1, round(job.seconds_left)))
     return _("{n} s").format(n=round(job.seconds))

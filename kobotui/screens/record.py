@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,8 +11,8 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.outcome import State
-from kobotui.changes.submissions import DeleteSubmission
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.record import record_cells, record_columns, record_footer
 from kobotui.columns.words import number
@@ -23,9 +23,11 @@ from kobotui.model.submission import Submission
 from kobotui.model.text import shown
 from kobotui.paths import LocalError
 from kobotui.screens.base import bindings
+from kobotui.screens.find_replace import FindReplace
 from kobotui.screens.record_copies import map_link
-from kobotui.screens.record_flows import RecordFlows, record_changes
+from kobotui.screens.record_flows import record_changes
 from kobotui.screens.records import Records
+from kobotui.screens.submission_window import SubmissionWindow
 from kobotui.widgets.painted import wrapped
 from kobotui.widgets.rows import Row, rows_source
 from kobotui.widgets.table import Table
@@ -33,6 +35,7 @@ from kobotui.widgets.table_layout import place_columns
 
 if TYPE_CHECKING:
     from kobotui.jobs import JobState
+    from kobotui.model.form import Question
 
 AHEAD = 5
 """How near to the end of what is loaded the next records are fetched."""
@@ -45,7 +48,7 @@ _WIDEST = 48
 """Cells a question takes before it is broken, however wide the screen is."""
 
 
-class RecordScreen(RecordFlows):
+class RecordScreen(FindReplace):
     """A record of the window that DATA shows, and its neighbours there."""
 
     place: ClassVar[str] = "record"
@@ -60,6 +63,8 @@ class RecordScreen(RecordFlows):
         self.record = records.window.record(index) if records.window else None
         self._wanted: int | None = None
         self._deleted = False
+        self._gone = False
+        """Whether the record is no longer in the list: then ``index`` is the place of the one that followed it."""
         self._lines: dict[str, Line] = {}
         self._width = 0
 
@@ -96,7 +101,7 @@ class RecordScreen(RecordFlows):
         self.records.at = self.index
         name = shown(self.records.project.name) or self.records.project.uid
         place = self.index if self._wanted is None else self._wanted
-        facts = _("{n} of {count}").format(n=number(place + 1), count=number(window.count))
+        facts = _("{n} of {count}").format(n=number(min(place + 1, window.count)), count=number(window.count))
         waiting = " ..." if self._wanted is not None else ""
         self.show_where(name, f"> {record.id}  {facts}{waiting}")  # a long name is cut, the rest is not
         table = self.query_one(Table)
@@ -188,11 +193,18 @@ class RecordScreen(RecordFlows):
 
     def do_edit(self) -> None:
         """Correct the answer under the cursor."""
+        self._on_answer(self.correct)
+
+    def do_replace(self) -> None:
+        """Find and replace in the answer under the cursor."""
+        self._on_answer(self.replace)
+
+    def _on_answer(self, begin: Callable[[Question | None, str], None]) -> None:
         line = self.line()
         if line and line.kind == "unknown":
             self.flash(_("The form does not have this key: it is not corrected here."), "warning")
         else:
-            self.correct(line.question if line else None, line.position if line else "")
+            begin(line.question if line else None, line.position if line else "")
 
     def raw(self) -> object | None:
         return self.record.raw if self.record else None
@@ -217,6 +229,8 @@ class RecordScreen(RecordFlows):
     def _go(self, step: int) -> None:
         window = self.records.window
         target = (self.index if self._wanted is None else self._wanted) + step
+        if self._gone and self._wanted is None and step > 0:
+            target -= 1
         if window is None or not 0 <= target < window.count:
             self.flash(_("This is the last record.") if step > 0 else _("This is the first record."))
             return
@@ -232,7 +246,7 @@ class RecordScreen(RecordFlows):
         window = self.records.window
         record = window.record(index) if window else None
         if record is not None:
-            self.index, self.record, self._wanted = index, record, None
+            self.index, self.record, self._wanted, self._gone = index, record, None, False
             self.show_record()
 
     def _fetch_ahead(self, step: int) -> None:
@@ -248,19 +262,32 @@ class RecordScreen(RecordFlows):
         """Bring rows into the window, and show the one that is waited for."""
         from kobotui.api.errors import KoboError
 
+        before, record = self.index, self.record
         try:
-            changed = await self.records.read_rows(first, last)
+            moved = await self.records.read_rows(first, last, lambda: before, record.id if record else None)
         except (KoboError, LocalError) as error:
             self._wanted = None
             self.failed(error)
             self.show_record()
             return
+        if moved is not None:
+            self._follow(before, moved)
+            self.records.tell()
         if self._wanted is not None:
             wanted, self._wanted = self._wanted, None
             self.show_record()  # the list may have become shorter: then the record that is open stays
             self._open(wanted)
-        if changed:
-            self.records.tell()
+
+    def _follow(self, before: int, moved: int) -> None:
+        """The list has changed: ``before`` is ``moved`` rows further down, and so is the record that is waited for."""
+        window, record = self.records.window, self.record
+        assert window is not None
+        self._gone = record is not None and window.index_of(str(record.id)) is None
+        self.index = max(0, min(before + moved, window.count - (not self._gone)))
+        if self._wanted is not None:
+            self._wanted += moved - (self._gone and self._wanted > before)
+        elif self._gone and record:
+            self.flash(_("Record {id} is gone from the server.").format(id=record.id), "warning")
 
     # News
 
@@ -289,6 +316,12 @@ class RecordScreen(RecordFlows):
         for change, state in record_changes(job, self.records.project.uid):
             if isinstance(change, DeleteSubmission) and state is State.DONE and self.record:
                 self._deleted |= change.record == self.record.id
+        if self.records.single and self.record and self.records.window:
+            if self._deleted:
+                self.records.window.adopt(SubmissionWindow(self.records.row))
+                self.records.tell()
+            else:
+                self.reread(self.record.id)
 
     def _records_changed(self) -> None:
         window, record = self.records.window, self.record

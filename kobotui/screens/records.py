@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kobotui.columns.submissions import SubmissionColumns
 from kobotui.model.access import PARTIAL
 from kobotui.model.form import Form
 from kobotui.model.project import Project, ProjectDetail
-from kobotui.model.record_filter import FilterReader, Query
-from kobotui.screens.submission_window import PAGE, SubmissionWindow
+from kobotui.model.record_filter import Filter, FilterError, FilterReader, Query
+from kobotui.screens.record_list import RecordList
+from kobotui.screens.submission_window import SubmissionWindow
 from kobotui.widgets.rows import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from kobotui.api.client import KoboClient
@@ -26,39 +28,60 @@ IDS_AT_ONCE = 1000
 
 
 class Order(Struct, frozen=True):
-    """Which records are shown, and in which order; both are the server's business."""
+    """Which records are shown, and in which order; the server's business, but for filters it cannot tell."""
 
-    typed: str = ""
-    """The filter as it was typed."""
-    query: Query = {}
-    """The filter as the server takes it."""
+    filter: Filter = Filter()
     key: str = "_id"
     falling: bool = True
+
+    @property
+    def typed(self) -> str:
+        """The filter as it was typed."""
+        return self.filter.text
+
+    @property
+    def query(self) -> Query:
+        """The filter as the server takes it, which lets through everything that matches."""
+        return self.filter.query
 
     @property
     def sort(self) -> dict[str, int]:
         """As the server takes it."""
         return {self.key: -1 if self.falling else 1}
 
+    @property
+    def plain(self) -> bool:
+        """Whether it is the usual one: all records, the newest on top."""
+        return not self.query and self.key == "_id" and self.falling
 
-class Records:
+
+class Records(RecordList):
     """The records of one project, as two screens look at them. Reads; raises ``KoboError`` when the server refuses."""
 
     def __init__(
-        self, project: Project, kobo: Callable[[], Awaitable[KoboClient]], now: Callable[[], datetime]
+        self,
+        project: Project,
+        kobo: Callable[[], Awaitable[KoboClient]],
+        now: Callable[[], datetime],
+        *,
+        me: Callable[[], str] = str,
+        saved: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
+        """``me``: the caller's name; ``saved``: texts of saved filters by name."""
+        super().__init__(Order(), self.row)
         self.project = project
         self._kobo = kobo
         self._now = now
+        self._me = me
+        self._saved = saved
         self.form = Form()
         self.language: int | None = None
         """The labels' language; None before the form is known."""
         self.names = False
         """Whether names are shown in place of labels."""
-        self.order = Order()
         self.columns = SubmissionColumns(self.form)
-        self.window: SubmissionWindow | None = None
-        """None before the first page."""
+        self.single = False
+        """Whether this is one record by itself, with no table of records behind it."""
         self.at: int | None = None
         """Position of the record that is open, for the table to go to when it is closed."""
         self.listeners: list[Callable[[], None]] = []
@@ -88,7 +111,7 @@ class Records:
     def filter(self) -> FilterReader:
         """What reads filters over this form."""
         if self._filter is None:
-            self._filter = FilterReader(self.form)
+            self._filter = FilterReader(self.form, self._now, self._me(), self._saved)
         return self._filter
 
     def rights(self, username: str) -> frozenset[str] | None:
@@ -114,6 +137,27 @@ class Records:
         """The project's detail once it has been read."""
         return self.project if isinstance(self.project, ProjectDetail) else None
 
+    def alone(self, record: Submission) -> Records:
+        """One record by itself that this list does not have, or not where one could tell; in the same words."""
+        from kobotui.api.paging import Page
+
+        other = Records(self.project, self._kobo, self._now, me=self._me, saved=self._saved)
+        other.use_form(self.form)
+        other.use_language(self.language, names=self.names)
+        other.order = Order(Filter(query={"_id": record.id}))
+        other.window = SubmissionWindow(other.row)
+        other.window.put(Page((record,), 1))
+        other.single = True
+        return other
+
+    def order_now(self) -> Order:
+        """The order that is shown; another one when "today" has become another day."""
+        try:
+            order = replace(self.order, filter=self.filter.read(self.order.typed))
+        except FilterError:  # another form came meanwhile
+            return self.order
+        return self.order if order == self.order else order
+
     # Reading
 
     async def service(self) -> SubmissionService:
@@ -124,29 +168,18 @@ class Records:
         """A record as a row of the table."""
         return Row(str(record.id), self.columns.cells(record, self._now()))
 
-    async def read_anew(self, first: int, last: int, order: Order) -> SubmissionWindow:
-        """A new window with the pages of these rows, in one request; the old one stays until it is replaced."""
-        window = SubmissionWindow(self.row)
-        start = max(first, 0) // PAGE * PAGE
-        limit = (last // PAGE + 1) * PAGE - start
-        window.put(await (await self.service()).page(start, limit, order.sort, order.query))
-        return window
-
-    async def read_rows(self, first: int, last: int) -> bool:
-        """Bring what is missing of these rows into the window; True when the list has changed meanwhile."""
-        window = self.window
-        span = window.span(first, last) if window else None
-        if window is None or span is None:
-            return False
-        return window.put(await (await self.service()).page(*span, self.order.sort, self.order.query))
-
-    async def read(self, ids: Sequence[int], report: Callable[[int], None] | None = None) -> list[Submission]:
+    async def read(
+        self,
+        ids: Sequence[int],
+        report: Callable[[int], None] | None = None,
+        fields: Sequence[str] | None = None,
+    ) -> list[Submission]:
         """These records as they are now, in the order of ``ids``; those that are gone are missing.
 
-        ``report`` is told how many have come so far.
+        ``report`` is told how many have come so far; ``fields`` are the answers that are wanted, None for all.
         """
         found: dict[int, Submission] = {}
-        async for page in (await self.service()).named(ids):
+        async for page in (await self.service()).named(ids, fields):
             found.update((record.id, record) for record in page)
             if report:
                 report(len(found))
@@ -160,7 +193,9 @@ class Records:
         from kobotui.api.errors import Incomplete
         from kobotui.api.paging import Statement
 
-        walk = (await self.service()).walk(self.order.query or None, ["_id"], IDS_AT_ONCE)
+        if (found := self.found(self.order)) is not None:
+            return set(map(str, found))
+        walk = (await self.service()).walk(self.query() or None, ["_id"], IDS_AT_ONCE)
         keys: set[str] = set()
         async for page in walk:
             keys.update(str(record.id) for record in page)
@@ -177,12 +212,12 @@ class Records:
         from kobotui.api.errors import Incomplete
         from kobotui.api.paging import Statement
 
+        if (found := self.found(self.order)) is not None:
+            return set(map(str, found[first : last + 1]))
         service, wanted = await self.service(), last - first + 1
         keys: set[str] = set()
         for start in range(first, last + 1, IDS_AT_ONCE):
-            page = await service.page(
-                start, min(IDS_AT_ONCE, last + 1 - start), self.order.sort, self.order.query, ["_id"]
-            )
+            page = await service.page(start, min(IDS_AT_ONCE, last + 1 - start), self.order.sort, self.query(), ["_id"])
             keys.update(str(record.id) for record in page)
             if self.window is None or page.count != self.window.count:
                 raise Incomplete(Statement(len(keys), moved=True))

@@ -131,10 +131,17 @@ class Table(TableView, can_focus=True):
 
     # Other rows
 
-    def replace(self, source: RowSource, *, keep: bool = True) -> None:
+    def replace(
+        self, source: RowSource, *, keep: bool = True, columns: Sequence[Column] | None = None, empty: str | None = None
+    ) -> None:
         """Show other rows. With ``keep`` the cursor stays on its row, and the row on its line; when the row is gone,
-        the cursor stays where it was. Marks stay, also of rows that are not among the new ones."""
+        the cursor stays where it was. Marks stay, also of rows that are not among the new ones. ``columns`` and
+        ``empty`` go with them in one painting."""
         self.source = source
+        if columns is not None:
+            self._take_columns(columns)
+        if empty is not None:
+            self._empty = empty
         if not keep:
             self.top = self.cursor_index = 0
             self.cursor_key = None
@@ -146,6 +153,16 @@ class Table(TableView, can_focus=True):
         self._asked, self._scrolled_at = None, 0.0
         self._follow_key()
         self._settle()
+
+    def rows_moved(self, by: int) -> None:
+        """The source has changed, and what was under the cursor stands ``by`` rows further down; it stays on its line
+        of the screen."""
+        place = None if self.cursor_key is None else self.source.index_of(self.cursor_key)
+        by = by if place is None else place - self.cursor_index
+        self.top += by
+        self.cursor_index += by
+        self._adopt_key()
+        self.source_changed()
 
     def refresh_rows(self, first: int, last: int) -> None:
         """Rows at ``first`` to ``last`` were loaded or have changed; out of view this costs nothing."""

@@ -19,8 +19,10 @@ from kobotui.changes.journal import Journal
 from kobotui.changes.kinds import AnyChange
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
+from kobotui.changes.submissions import SetValidation
 from kobotui.demo.server import DemoServer
 from kobotui.model.account import Account
+from kobotui.model.submission import VALIDATION_UIDS
 from tests.changes.conftest import token_on
 from tests.changes.processes import Worker, states
 from tests.changes.scenario import FORM, TWICE, Scenario, expected
@@ -125,6 +127,43 @@ def assert_records(wanted: ProjectState, found: ProjectState, copied: list[int])
 def essence(record: RecordState) -> str:
     """What a record and its copy have in common."""
     return repr(sorted((key, value) for key, value in record.answers.items() if key not in ("start", "end")))
+
+
+@pytest.mark.xdist_group("kills")
+async def test_a_job_that_grows_is_killed_and_what_it_was_told_is_done(
+    demo: DemoServer, kobo: KoboClient, tmp_path: Path, quick: None
+) -> None:
+    """Killed at different writes, each time a job of its own: what is in the journal is done, and nothing else."""
+    asset = household(demo)
+    found = (await kobo.submissions(asset.uid).page(limit=60)).items
+    plain = [record for record in found if record.validation is None]
+    names = {"project": asset.uid, "project_name": asset.name}
+    worker = await Worker.start()
+    async with tapped(demo.url) as tap:
+        for number, moment in enumerate(Moment):
+            journal = Journal(tmp_path / str(number) / "journal.sqlite")
+            wanted = VALIDATION_UIDS[number % 2]
+            changes = [
+                SetValidation(**names, record=record.id, root_uuid=record.root_uuid, after=wanted)
+                for record in plain[number * 7 : number * 7 + 7]
+            ]
+            file = tmp_path / f"{number}.toml"
+            planfile.write(Plan(title="Checking", account="demo", server=tap.url, changes=tuple(changes)), file)
+            order = {"journal": str(journal.path), "server": tap.url, "token": token_on(demo), "plan": str(file)}
+            tap.trap = Trap(await worker.order(**order, growing=True), 2, moment)
+            assert await worker.end() == -9
+            before = journal.entries(1)
+            assert 1 < len(before) < 7, "more was to come"
+            assert before[0].outcome.state is State.DONE
+            await gone_on_with(tap, demo, journal)
+            assert [entry.change for entry in journal.entries(1)] == changes[: len(before)]
+            assert {entry.outcome.state for entry in journal.entries(1)} == {State.DONE}
+            assert journal.job(1).ended
+            journal.close()
+            now = {record.id: record.validation for record in (await kobo.submissions(asset.uid).page(limit=60)).items}
+            told = {change.record for change in changes[: len(before)]}
+            assert {change.record for change in changes if now[change.record] == wanted} == told
+    await worker.stop()
 
 
 async def killed_at(tap: Tap, server: DemoServer, journal: Journal, moment: Moment, change: AnyChange) -> None:

@@ -15,17 +15,20 @@ from msgspec import structs
 from kobotui.changes.access import SetAccess
 from kobotui.changes.apply import Application
 from kobotui.changes.creations import CloneProject, CreateProject
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.deployments import Deploy, SetActive
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.forms import FormSource, GoBack, ReplaceForm
 from kobotui.changes.journal import Journal, JournalError
 from kobotui.changes.kinds import AnyChange
+from kobotui.changes.local_files import LocalFile
 from kobotui.changes.named_exports import CreateNamedExport, DeleteNamedExport, EditNamedExport, NamedState
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.plan import Plan
 from kobotui.changes.planfile import FORMAT, PlanFileError, dump, load, read, write
 from kobotui.changes.projects import DeleteProject, EditProject
 from kobotui.changes.public import RepairPublic
-from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
+from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.model.access import Rights, rules_of
 from tests.changes.nearby import account_of
 
@@ -47,6 +50,7 @@ rights = st.builds(
 )
 source = st.builds(FormSource, filename=text, content=st.binary(max_size=40), url=text)
 named = st.builds(NamedState, text, st.dictionaries(text, json, max_size=3))
+file = st.builds(LocalFile, text, text, text, text)
 count = st.none() | st.integers(0, 10**6)
 
 changes: st.SearchStrategy[AnyChange] = st.one_of(
@@ -72,7 +76,20 @@ changes: st.SearchStrategy[AnyChange] = st.one_of(
     st.builds(EditAnswers, **record, uuid=text, before=answers, after=answers),
     st.builds(SetValidation, **record, before=st.none() | text, stamp=count, after=st.none() | text),
     st.builds(DuplicateSubmission, **record),
-    st.builds(DeleteSubmission, **record, uuid=text, sent=text, by=text),
+    st.builds(DeleteSubmission, **record, uuid=text, sent=text, by=text, keep=st.booleans()),
+    st.builds(
+        SubmitRecord,
+        **where,
+        root_uuid=text,
+        xml=text,
+        xml_file=st.none() | file,
+        files=st.lists(file, max_size=2).map(tuple),
+        validation=st.none() | text,
+        label=text,
+        restores=st.integers(0, 2**53),
+        sent=text,
+        by=text,
+    ),
     st.builds(CreateNamedExport, **where, after=named),
     st.builds(EditNamedExport, **where, uid=text, before=named, after=named),
     st.builds(DeleteNamedExport, **where, uid=text, before=named),

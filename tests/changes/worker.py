@@ -12,6 +12,7 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,10 @@ from kobotui.api.pause import Pause
 from kobotui.api.tls import ssl_context
 from kobotui.changes import planfile, step
 from kobotui.changes.apply import Application
+from kobotui.changes.growing import GrowingJob
 from kobotui.changes.journal import Journal
+from kobotui.changes.outcome import Outcome
+from kobotui.changes.plan import Plan
 from kobotui.model.account import Account
 
 AWAY, REFUSED, BROKEN = 5, 3, 1
@@ -72,8 +76,9 @@ async def apply(
     limit: float = 2.5,
     patience: float = 130.0,
     hurry: float = 1.0,
+    growing: bool = False,
 ) -> None:
-    """Begin the plan in a file, or go on with a job.
+    """Begin the plan in a file, or go on with a job; ``growing``: as a job to which its changes come one after another.
 
     ``grace`` and ``limit`` are the seconds the server has for what was cut off, ``patience`` those an answer is
     waited for; pauses are ``hurry`` times shorter.
@@ -84,6 +89,9 @@ async def apply(
     account = Account(name="demo", server=server, openrosa=server, username="admin", store="memory")
     log = Journal(Path(journal))
     try:
+        if growing:
+            await grow(planfile.read(Path(plan)), account, token, log, pause)
+            return
         if job is None:
             application = Application.begin(planfile.read(Path(plan)), account, log, lambda _at, _outcomes: None)
         else:
@@ -92,6 +100,22 @@ async def apply(
             await application.run(kobo)
     finally:
         log.close()
+
+
+async def grow(plan: Plan, account: Account, token: str, log: Journal, pause: Pause) -> None:
+    """Begin a job with the first change, and let the others come, two for each that was settled."""
+    coming = list(plan.changes)
+
+    def report(_at: Sequence[int], outcomes: Sequence[Outcome]) -> None:
+        for _settled in outcomes:
+            job.append([coming.pop(0) for _one in coming[:2]])
+        if not coming:
+            job.finish()
+
+    begun = Plan(title=plan.title, account=plan.account, server=plan.server, changes=(coming.pop(0),))
+    job = GrowingJob.begin(begun, account, log, report)
+    async with KoboClient(account, token, pause=pause) as kobo:
+        await job.run(kobo)
 
 
 if __name__ == "__main__":

@@ -116,6 +116,11 @@ async def all_marked(stage: Stage) -> None:
     await stage.until(lambda: len(stage.table.marked) == len(stage.table.source), "marks")
 
 
+async def jumped(stage: Stage) -> None:
+    await stage.answer("12")
+    assert stage.table.cursor_index == 11
+
+
 async def nothing_marked(stage: Stage) -> None:
     assert stage.table.marked == set()
 
@@ -167,6 +172,12 @@ async def corrected(stage: Stage) -> None:
     await stage.pick(wanted)
     await stage.accept()
     assert answers(stage)[QUESTION] == wanted
+
+
+async def replaced(stage: Stage) -> None:
+    before = answers(stage)[QUESTION]
+    await stage.pick(before)
+    await corrected(stage)
 
 
 def answers(stage: Stage) -> dict[str, Any]:
