@@ -42,7 +42,10 @@ class CsvOutput(TableOutput):
 
     def write(self, row: Row) -> None:
         self._writers[row.sheet].writerow(
-            [cell if cell.__class__ is str and cell[:1] not in _RISKY else _cell(cell) for cell in row.cells]
+            [
+                "" if cell is None else cell if cell.__class__ is str and cell[:1] not in _RISKY else _cell(cell)
+                for cell in row.cells
+            ]
         )
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -88,6 +88,7 @@ class Table:
         self._keys = list(self._layout.sheets)
         self._indexed = not options.fields or "_index" in options.fields
         self._system = [name for name in COPIED if not options.fields or name in (*options.fields, *ALWAYS)]
+        self._system_fills = [(name, self._system_fill(name)) for name in self._system]
         self._plans: dict[str, list[_Plan]] = {}
         self._version_keys = [key for key in self._layout.known[MAIN] if _VERSION_KEY in key]
         self._lost: Lost = []
@@ -125,9 +126,14 @@ class Table:
         plans = self._plans_for(self._version_of(record))
         listed = record.get("_attachments")
         files = [file for file in listed if isinstance(file, dict)] if isinstance(listed, list) else []
-        system = [self._system_cell(name, record) for name in self._system]
-        copied = dict(zip(self._system, system, strict=True))
-        carried = [copied.get(name, "") for name in COPIED]
+        system = [
+            convert(record.get(name)) if convert else "" if (value := record.get(name)) is None else value
+            for name, convert in self._system_fills
+        ]
+        carried: list[Any] = []
+        if len(plans) > 1:  # rounds of repeats say whose they are
+            copied = dict(zip(self._system, system, strict=True))
+            carried = [copied.get(name, "") for name in COPIED]
         unknown: dict[str, Any] = {}
         found = list(self._part(0, plans, record, files, "", 0, system, carried, unknown))
         for key, value in self._lost:
@@ -185,18 +191,17 @@ class Table:
         unknown[here] = value
         self.unknown[key] = self.unknown.get(key, 0) + 1
 
-    def _system_cell(self, name: str, record: Entry) -> Any:
-        value = record.get(name)
-        match name:
-            case "_validation_status" if isinstance(value, dict):
-                return text(value.get("uid" if self._options.lang == NAMES else "label"))
-            case "_tags":
-                return ", ".join(map(text, value)) if isinstance(value, list) else ""
-            case "_notes":
-                return text(value) if value else ""
-            case "_submission_time" if self._typed:
-                return moment(value)
-        return "" if value is None else value
+    def _system_fill(self, name: str) -> Callable[[Any], Any] | None:
+        """What makes the cell of one of the server's own columns; None for a value that is the cell."""
+        status = "uid" if self._options.lang == NAMES else "label"
+        special: dict[str, Callable[[Any], Any]] = {
+            "_validation_status": lambda value: text(value.get(status)) if isinstance(value, dict) else _given(value),
+            "_tags": lambda value: ", ".join(map(text, value)) if isinstance(value, list) else "",
+            "_notes": lambda value: text(value) if value else "",
+        }
+        if self._typed:
+            special["_submission_time"] = moment
+        return special.get(name)
 
     def places(self) -> list[Place]:
         """The geographic questions outside repeats."""
@@ -213,6 +218,8 @@ class Table:
 
     def _version_of(self, record: Entry) -> Version:
         """The newest version that the record names; the newest of all when it names none of them."""
+        if len(self._layout.versions) == 1:
+            return self._layout.versions[0]
         named = [record.get("__version__"), *map(record.get, self._version_keys)]
         return next((v for v in self._layout.versions if v.uid in named), self._layout.versions[0])
 
@@ -249,3 +256,7 @@ class Table:
 
     def _parts(self, sheet: str) -> Iterator[Part]:
         return (version.parts[sheet] for version in self._layout.versions if sheet in version.parts)
+
+
+def _given(value: Any) -> Any:
+    return "" if value is None else value

@@ -23,7 +23,7 @@ from kobotui.widgets.prompt import Prompt
 from tests.changes.test_projects import household
 from tests.conftest import Until
 from tests.exports.staging import ids, plain, put, take
-from tests.screens import exports_place
+from tests.screens import exports_place, links_place
 from tests.screens.stage import Stage, new_project
 
 
@@ -207,6 +207,32 @@ async def test_marked_records_alone_however_many(stage: Stage) -> None:
     await exports_place.ended(stage, path)
     found = {json.loads(line)["_id"] for line in path.read_text().splitlines()}
     assert found == set(ids(stage.asset)) - {9_000_007}
+
+
+async def test_a_filter_that_the_server_cannot_tell_holds_in_reports_and_exports_too(stage: Stage) -> None:
+    """As a number in another notation: the server compares texts."""
+    assert stage.asset.records is not None
+    put(stage.asset, [plain(9_000_000, **{"econ/income": "2e2"}), plain(9_000_001, **{"econ/income": "1e1"})])
+    rich = {r["_id"] for r in stage.asset.records.page(limit=None) if float(r.get("econ/income") or 0) > 100.5}
+    await stage.open_project("data")
+    await stage.pilot.press("slash")
+    await stage.answer("Monthly income (USD) > 100.5")
+    await stage.until(lambda: stage.screen.records.order.typed, "the filter")
+    await stage.settled()
+    assert not stage.screen.records.order.filter.exact
+    await stage.pilot.press("b")
+    await links_place.reported(stage)
+    assert stage.screen.report.records == len(rich)
+    await stage.pilot.press("escape")
+    await stage.on("data")
+    await stage.pilot.press("x")
+    await stage.pick("jsonl")
+    await stage.window(ExportOptionsWindow)
+    await stage.pilot.press("a")
+    path = stage.directory / "rich.jsonl"
+    await stage.answer(str(path))
+    await exports_place.ended(stage, path)
+    assert {json.loads(line)["_id"] for line in path.read_text().splitlines()} == rich
 
 
 async def test_marked_projects_go_into_a_folder(stage: Stage, demo: DemoServer) -> None:
