@@ -1,0 +1,163 @@
+"""Validation statuses that are set one by one: what was set, what became of it, what can be taken back. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
+
+from kobotui.changes.outcome import SETTLED, Outcome, State
+from kobotui.changes.submissions import SetValidation
+from kobotui.model.submission import Submission, with_validation
+
+if TYPE_CHECKING:
+    from kobotui.model.project import Project
+
+_BAD = frozenset({State.FAILED, State.CONFLICT})
+
+
+class Sign(Enum):
+    """What there is to say about a record's status."""
+
+    SENDING = "sending"
+    """Set here; the server has not said yes so far."""
+    FAILED = "failed"
+    """Set here, and not done."""
+
+
+class Mark(Struct, frozen=True):
+    """The last status that was set on a record, as long as it is not simply what the server has."""
+
+    sign: Sign
+    change: SetValidation
+    outcome: Outcome
+    """Why it was not done; while it is on its way, why it waits."""
+
+
+class _Set(Struct):
+    """One status that was set, or taken back."""
+
+    change: SetValidation
+    outcome: Outcome = Outcome(State.WAITING)
+    ended: bool = False
+    """Whether nobody works on it any more."""
+    takes_back: int | None = None
+    """The place of the one that this takes back."""
+    taken_back: bool = False
+    sealed: bool = False
+
+
+class Checking:
+    """The statuses set since a list of records was opened, over as many jobs as it takes."""
+
+    def __init__(self) -> None:
+        self._sets: list[_Set] = []
+        self._first = 0
+        """Place of the first one of the job at work."""
+        self._last: dict[int, int] = {}
+        """Place of the last one of a record, by ``_id``."""
+
+    def change(self, project: Project, record: Submission, after: str | None) -> SetValidation | None:
+        """The change that sets a status on a record as it is on the screen; None where it has that status."""
+        seen = self.seen(record)
+        if seen.validation == after:
+            return None
+        return SetValidation(
+            project=project.uid,
+            project_name=project.name,
+            record=record.id,
+            root_uuid=record.root_uuid,
+            before=seen.validation,
+            stamp=seen.validation_stamp[1],
+            after=after,
+        )
+
+    def add(self, change: SetValidation) -> None:
+        """A change is on its way, behind those that were added before it."""
+        self._last[change.record] = len(self._sets)
+        self._sets.append(_Set(change))
+
+    def take_back(self) -> SetValidation | None:
+        """The inverse of the last status that was set and not taken back, on its way now; None when there is none.
+
+        What failed changed nothing, and what nobody works on any more waits in its job: both are passed over.
+        """
+        for place in range(len(self._sets) - 1, -1, -1):
+            one = self._sets[place]
+            lost = one.outcome.state in _BAD or (one.ended and one.outcome.state is not State.DONE)
+            if one.sealed:
+                return None
+            if one.taken_back or one.takes_back is not None or lost:
+                continue
+            stamp = one.outcome.image.get("stamp")
+            back = structs.replace(one.change, before=one.change.after, after=one.change.before, stamp=stamp)
+            one.taken_back = True
+            self.add(back)
+            self._sets[-1].takes_back = place
+            return back
+        return None
+
+    def begin_job(self) -> None:
+        """The next change is the first one of another job."""
+        self._first = len(self._sets)
+
+    def report(self, outcomes: Sequence[Outcome | None]) -> list[tuple[SetValidation, Outcome]]:
+        """What the job says of its changes, in their order; those that have come to their end since the last report."""
+        news = []
+        for one, outcome in zip(self._sets[self._first :], outcomes, strict=False):
+            if outcome is None or outcome == one.outcome:
+                continue
+            one.outcome = outcome
+            if outcome.state in SETTLED - {State.DOUBT}:
+                news.append((one.change, outcome))
+            if outcome.state in _BAD and one.takes_back is not None:
+                self._sets[one.takes_back].taken_back = False
+        return news
+
+    def job_ended(self, reason: str) -> list[SetValidation]:
+        """Nobody works on the job any more; the changes that have not come to their end, which have ``reason`` now."""
+        left = []
+        for one in self._sets[self._first :]:
+            one.ended = True
+            if one.outcome.state not in SETTLED - {State.DOUBT}:
+                one.outcome = Outcome(one.outcome.state, reason or one.outcome.reason, one.outcome.details)
+                left.append(one.change)
+        return left
+
+    def mark(self, record: int) -> Mark | None:
+        """What there is to say about a record, by ``_id``."""
+        if (place := self._last.get(record)) is None or self._sets[place].outcome.state is State.DONE:
+            return None
+        one = self._sets[place]
+        failed = one.ended or one.outcome.state in _BAD
+        return Mark(Sign.FAILED if failed else Sign.SENDING, one.change, one.outcome)
+
+    def seen(self, record: Submission) -> Submission:
+        """A record with the status that is on its way to it; what failed leaves it as it is."""
+        mark = self.mark(record.id)
+        return with_validation(record, mark.change.after) if mark and mark.sign is Sign.SENDING else record
+
+    def forget_failed(self) -> None:
+        """What failed has been seen."""
+        self._last = {record: place for record, place in self._last.items() if not self._bad(place)}
+
+    def _bad(self, place: int) -> bool:
+        mark = self.mark(self._sets[place].change.record)
+        return mark is not None and mark.sign is Sign.FAILED
+
+    def seal(self) -> None:
+        """What was set so far is not taken back one by one any more: something else was done since."""
+        for one in self._sets:
+            one.sealed = True
+
+    @property
+    def records(self) -> tuple[int, ...]:
+        """The ``_id`` of those that have a status which was set here, the last one that was set last."""
+        found: dict[int, None] = {}
+        for one in self._sets:
+            if not (one.taken_back or one.takes_back is not None or one.outcome.state in _BAD):
+                found.pop(one.change.record, None)
+                found[one.change.record] = None
+        return tuple(found)
