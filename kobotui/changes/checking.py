@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from kobotui.changes.outcome import SETTLED, Outcome, State
+from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.submissions import SetValidation
 from kobotui.model.submission import Submission, with_validation
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kobotui.model.project import Project
 
 _BAD = frozenset({State.FAILED, State.CONFLICT})
+_CERTAIN = _BAD | {State.DONE}
 
 
 class Sign(Enum):
@@ -53,9 +54,15 @@ class Checking:
     """The statuses set since a list of records was opened, over as many jobs as it takes."""
 
     def __init__(self) -> None:
+        self.job: int | None = None
+        """The job that takes the next one; None: that begins another job."""
+        self.of = 0
+        """How many records the list had when the first one was set."""
+        self.agreed = False
+        """Whether it was agreed to that statuses are set at once on a production account."""
         self._sets: list[_Set] = []
-        self._first = 0
-        """Place of the first one of the job at work."""
+        self._jobs: dict[int, list[int]] = {}
+        """Places of what each job at work was told, in its order."""
         self._last: dict[int, int] = {}
         """Place of the last one of a record, by ``_id``."""
 
@@ -74,13 +81,16 @@ class Checking:
             after=after,
         )
 
-    def add(self, change: SetValidation) -> None:
-        """A change is on its way, behind those that were added before it."""
+    def add(self, change: SetValidation, job: int, takes_back: int | None = None) -> None:
+        """A job was told of a change, behind those before it; ``takes_back``: as :meth:`back` says."""
+        self._jobs.setdefault(job, []).append(len(self._sets))
         self._last[change.record] = len(self._sets)
-        self._sets.append(_Set(change))
+        self._sets.append(_Set(change, takes_back=takes_back))
+        if takes_back is not None:
+            self._sets[takes_back].taken_back = True
 
-    def take_back(self) -> SetValidation | None:
-        """The inverse of the last status that was set and not taken back, on its way now; None when there is none.
+    def back(self) -> tuple[SetValidation, int] | None:
+        """The inverse of the last status that was set and not taken back, and its place; None when there is none.
 
         What failed changed nothing, and what nobody works on any more waits in its job: both are passed over.
         """
@@ -89,41 +99,47 @@ class Checking:
             lost = one.outcome.state in _BAD or (one.ended and one.outcome.state is not State.DONE)
             if one.sealed:
                 return None
-            if one.taken_back or one.takes_back is not None or lost:
-                continue
-            stamp = one.outcome.image.get("stamp")
-            back = structs.replace(one.change, before=one.change.after, after=one.change.before, stamp=stamp)
-            one.taken_back = True
-            self.add(back)
-            self._sets[-1].takes_back = place
-            return back
+            if not (one.taken_back or one.takes_back is not None or lost):
+                stamp = one.outcome.image.get("stamp")
+                after = one.change.before
+                return structs.replace(one.change, before=one.change.after, after=after, stamp=stamp), place
         return None
 
-    def begin_job(self) -> None:
-        """The next change is the first one of another job."""
-        self._first = len(self._sets)
+    def seal(self) -> None:
+        """What was set so far is not taken back one by one any more: something else was done since."""
+        for one in self._sets:
+            one.sealed = True
 
-    def report(self, outcomes: Sequence[Outcome | None]) -> list[tuple[SetValidation, Outcome]]:
-        """What the job says of its changes, in their order; those that have come to their end since the last report."""
+    @property
+    def jobs(self) -> frozenset[int]:
+        """The jobs that have not ended."""
+        return frozenset(self._jobs)
+
+    def report(self, job: int, outcomes: Sequence[Outcome | None]) -> list[tuple[SetValidation, Outcome]]:
+        """What a job says of its changes; those that have come to their end since the last report."""
         news = []
-        for one, outcome in zip(self._sets[self._first :], outcomes, strict=False):
+        for place, outcome in zip(self._jobs.get(job, ()), outcomes, strict=False):
+            one = self._sets[place]
             if outcome is None or outcome == one.outcome:
                 continue
             one.outcome = outcome
-            if outcome.state in SETTLED - {State.DOUBT}:
+            if outcome.state in _CERTAIN:
                 news.append((one.change, outcome))
             if outcome.state in _BAD and one.takes_back is not None:
                 self._sets[one.takes_back].taken_back = False
         return news
 
-    def job_ended(self, reason: str) -> list[SetValidation]:
-        """Nobody works on the job any more; the changes that have not come to their end, which have ``reason`` now."""
+    def ended(self, job: int, reason: str) -> list[SetValidation]:
+        """Nobody works on a job any more; its changes that have not come to their end, which have ``reason`` now."""
         left = []
-        for one in self._sets[self._first :]:
+        for place in self._jobs.pop(job, ()):
+            one = self._sets[place]
             one.ended = True
-            if one.outcome.state not in SETTLED - {State.DOUBT}:
+            if one.outcome.state not in _CERTAIN:
                 one.outcome = Outcome(one.outcome.state, reason or one.outcome.reason, one.outcome.details)
                 left.append(one.change)
+        if self.job == job:
+            self.job = None
         return left
 
     def mark(self, record: int) -> Mark | None:
@@ -146,11 +162,6 @@ class Checking:
     def _bad(self, place: int) -> bool:
         mark = self.mark(self._sets[place].change.record)
         return mark is not None and mark.sign is Sign.FAILED
-
-    def seal(self) -> None:
-        """What was set so far is not taken back one by one any more: something else was done since."""
-        for one in self._sets:
-            one.sealed = True
 
     @property
     def records(self) -> tuple[int, ...]:

@@ -22,11 +22,19 @@ def record(number: int, uid: str | None = None, stamp: int | None = None) -> Sub
     return Submission(number, {"_id": number, "meta/rootUuid": f"uuid:{number}", "_validation_status": status})
 
 
-def put(checking: Checking, found: Submission, uid: str | None) -> SetValidation:
+def put(checking: Checking, found: Submission, uid: str | None, job: int = 1) -> SetValidation:
     change = checking.change(PROJECT, found, uid)
     assert change
-    checking.add(change)
+    checking.add(change, job)
     return change
+
+
+def take_back(checking: Checking, job: int = 1) -> SetValidation | None:
+    found = checking.back()
+    if found is None:
+        return None
+    checking.add(found[0], job, takes_back=found[1])
+    return found[0]
 
 
 def stamped(stamp: int) -> Outcome:
@@ -41,7 +49,7 @@ def test_what_is_on_its_way_is_seen_at_once_and_what_failed_is_said() -> None:
     assert checking.seen(record(2, HELD, 7)).validation is None
     assert checking.change(PROJECT, record(1), APPROVED) is None, "it has that status already"
     assert checking.records == (1, 2)
-    news = checking.report([stamped(8), Outcome(State.FAILED, "No.")])
+    news = checking.report(1, [stamped(8), Outcome(State.FAILED, "No.")])
     assert [change.record for change, _outcome in news] == [1, 2]
     assert checking.mark(1) is None
     mark = checking.mark(2)
@@ -49,7 +57,7 @@ def test_what_is_on_its_way_is_seen_at_once_and_what_failed_is_said() -> None:
     assert (mark.sign, mark.outcome.reason) == (Sign.FAILED, "No.")
     assert checking.seen(record(2, HELD, 7)).validation == HELD
     assert checking.records == (1,)
-    assert checking.report([stamped(8), Outcome(State.FAILED, "No.")]) == [], "old news"
+    assert checking.report(1, [stamped(8), Outcome(State.FAILED, "No.")]) == [], "old news"
     checking.forget_failed()
     assert checking.mark(2) is None
 
@@ -66,18 +74,18 @@ def test_one_by_one_is_taken_back_the_last_one_first() -> None:
     put(checking, record(1), APPROVED)
     put(checking, record(2, HELD, 7), None)
     put(checking, record(3), REFUSED)
-    checking.report([stamped(8), DONE, Outcome(State.CONFLICT, "Somebody.")])
-    back = checking.take_back()
+    checking.report(1, [stamped(8), DONE, Outcome(State.CONFLICT, "Somebody.")])
+    back = take_back(checking)
     assert back
     assert (back.record, back.before, back.after) == (2, None, HELD), "what failed changed nothing"
-    back = checking.take_back()
+    back = take_back(checking)
     assert back
     assert (back.record, back.before, back.after, back.stamp) == (1, APPROVED, None, 8)
-    assert checking.take_back() is None
+    assert take_back(checking) is None
     assert checking.records == ()
-    checking.report([None, None, None, DONE, Outcome(State.FAILED, "No.")])
+    checking.report(1, [None, None, None, DONE, Outcome(State.FAILED, "No.")])
     assert checking.records == (1,), "it could not be taken back"
-    back = checking.take_back()
+    back = take_back(checking)
     assert back
     assert back.record == 1
 
@@ -86,19 +94,20 @@ def test_what_nobody_works_on_any_more_is_said_and_not_taken_back_here() -> None
     checking = Checking()
     put(checking, record(1), APPROVED)
     put(checking, record(2), APPROVED)
-    checking.report([stamped(8), Outcome(State.WAITING, "Away.")])
-    (left,) = checking.job_ended("The key is not accepted.")
+    checking.report(1, [stamped(8), Outcome(State.WAITING, "Away.")])
+    (left,) = checking.ended(1, "The key is not accepted.")
     assert left.record == 2
     mark = checking.mark(2)
     assert mark
     assert (mark.sign, mark.outcome.reason) == (Sign.FAILED, "The key is not accepted.")
-    checking.begin_job()
-    put(checking, record(3), APPROVED)
-    checking.report([stamped(9)])
-    assert [back.record for back in iter(checking.take_back, None)] == [3, 1]
+    assert checking.jobs == frozenset()
+    put(checking, record(3), APPROVED, 2)
+    checking.report(2, [stamped(9)])
+    assert checking.mark(3) is None
+    assert [back.record for back in iter(lambda: take_back(checking, 2), None)] == [3, 1]
     put(checking, record(4), APPROVED)
     checking.seal()
-    assert checking.take_back() is None
+    assert take_back(checking) is None
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.sampled_from([None, *VALIDATION_UIDS])), max_size=20))
@@ -114,10 +123,10 @@ def test_everything_taken_back_is_as_it_was(sets: list[tuple[int, str | None]]) 
 
     for number, uid in sets:
         if change := checking.change(PROJECT, record(number, before[number]), uid):
-            checking.add(change)
+            checking.add(change, 1)
             sent(change)
     assert {number: checking.seen(record(number, uid)).validation for number, uid in before.items()} == server
-    for back in iter(checking.take_back, None):
+    for back in iter(lambda: take_back(checking), None):
         sent(back)
     assert server == before
     assert checking.records == ()
