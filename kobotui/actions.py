@@ -89,7 +89,7 @@ class Action(Struct, frozen=True):
 
 KEY_NAMES = {
     "slash": "/", "colon": ":", "question_mark": "?", "asterisk": "*", "escape": "esc",
-    "exclamation_mark": "!", "ctrl+p": "^p", "ctrl+l": "^l", "shift+tab": "S-tab",
+    "exclamation_mark": "!", "number_sign": "#", "ctrl+p": "^p", "ctrl+l": "^l", "shift+tab": "S-tab",
 }  # fmt: skip
 
 
@@ -276,6 +276,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("data.delete", "D", N_("delete"), N_("Delete records for good"), Tier.BULK, needs="delete_submissions", target=True),
     *_list_actions("data"),
+    Action("data.jump", "number_sign", N_("row or id"), N_("Go to a row by its number, or to a record by # and its id or by its uuid"), footer=False, asks=True),
     Action("data.language", "L", N_("labels"), N_("The language labels are shown in")),
     Action("data.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
     # One record

@@ -19,6 +19,7 @@ from kobotui.changes.named_exports import (
     EditNamedExport,
     EditNamedExportStep,
 )
+from kobotui.changes.new_records import SUBMIT_BATCH, SubmitRecord, SubmitRecordStep
 from kobotui.changes.projects import DeleteProject, DeleteProjectStep, EditProject, EditProjectStep
 from kobotui.changes.public import RepairPublic, RepairPublicStep
 from kobotui.changes.step import Step
@@ -48,6 +49,7 @@ AnyChange = (
     | SetValidation
     | DuplicateSubmission
     | DeleteSubmission
+    | SubmitRecord
     | CreateNamedExport
     | EditNamedExport
     | DeleteNamedExport
@@ -69,6 +71,7 @@ _STEPS: dict[type[Change], type[Step[Any]]] = {
     SetValidation: SetValidationStep,
     DuplicateSubmission: DuplicateSubmissionStep,
     DeleteSubmission: DeleteSubmissionStep,
+    SubmitRecord: SubmitRecordStep,
     CreateNamedExport: CreateNamedExportStep,
     EditNamedExport: EditNamedExportStep,
     DeleteNamedExport: DeleteNamedExportStep,
@@ -90,6 +93,7 @@ _ALIKE: dict[type[Change], _Alike] = {
     EditAnswers: _Alike(EDIT_BATCH, lambda change: sorted(change.wanted.items()), lambda change: change.record),
     SetValidation: _Alike(STATUS_BATCH, lambda change: change.after, lambda change: change.record),
     DeleteSubmission: _Alike(STATUS_BATCH, lambda _change: (), lambda change: change.record),
+    SubmitRecord: _Alike(SUBMIT_BATCH, lambda _change: (), lambda change: change.root_uuid),
     DuplicateSubmission: _Alike(1, lambda _change: (), lambda change: change.record),
 }
 

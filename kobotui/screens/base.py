@@ -204,8 +204,14 @@ class KoboScreen(SparingScreen[Any]):
     async def _go_to(self) -> None:
         from kobotui.screens.places import destinations
 
-        if wanted := await self.ask(_("go to"), complete=destinations(self.app)):
+        known = destinations(self.app)
+        wanted = await self.ask(_("go to"), complete=known)
+        if wanted and (wanted in known or not self.goes_here(wanted)):
             self.app.run_worker(self.app.go_to(wanted), group="go to", exclusive=True)  # outlives this screen
+
+    def goes_here(self, wanted: str) -> bool:
+        """Go to something of this screen's own that was typed behind ``:``; False when it is nothing of it."""
+        return False
 
     def do_undo(self) -> None:
         """Review the inverse of the last plan."""

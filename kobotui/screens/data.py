@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -23,6 +22,7 @@ from kobotui.screens.base import bindings
 from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.screens.record_flows import record_changes
+from kobotui.screens.record_jump import RecordJump
 from kobotui.screens.record_order import RecordOrder
 from kobotui.screens.records import Order, Records
 from kobotui.screens.submission_window import PAGE
@@ -38,7 +38,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(RecordOrder, ProjectPlace):
+class DataScreen(RecordOrder, RecordJump, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"
@@ -50,7 +50,6 @@ class DataScreen(RecordOrder, ProjectPlace):
         self.records = Records(project, self.kobo, self._now)
         self._reading = 0
         self._stale = False
-        self._progress = ""
 
     def _now(self) -> datetime:
         return self.app.session.now()
@@ -58,11 +57,6 @@ class DataScreen(RecordOrder, ProjectPlace):
     def body(self) -> ComposeResult:
         yield Table(self.records.columns.columns, cursor="cell", wide=True, empty=_("Loading ..."))
         yield Static("", markup=False, id="order")
-
-    @property
-    def table(self) -> Table:
-        """The records."""
-        return self.query_one(Table)
 
     def on_mount(self) -> None:
         self.records.listeners.append(self._records_changed)
@@ -126,7 +120,7 @@ class DataScreen(RecordOrder, ProjectPlace):
     # Reading
 
     @contextmanager
-    def _busy(self) -> Iterator[None]:
+    def busy(self) -> Iterator[None]:
         """The spinner turns while something is being read."""
         self._reading += 1
         self.query_one(TopLine).show_busy(True)
@@ -140,20 +134,25 @@ class DataScreen(RecordOrder, ProjectPlace):
     def do_refresh(self) -> None:
         self.read_detail()
         if self.project.has_deployment:
-            self.read_anew()
+            self.read_anew(top=not self.table.cursor_index)
 
     @work(exclusive=True, group="window")
-    async def read_anew(self, wanted: Order | None = None) -> None:
-        """Read what is in view again, or the top of another order; until it has come, and when it does not come,
-        everything stays as it is."""
+    async def read_anew(self, wanted: Order | None = None, *, top: bool = False) -> None:
+        """Read what is in view again, or the top of another order, or with ``top`` of this one; until it has come,
+        and when it does not come, everything stays as it is."""
         from kobotui.api.errors import KoboError, NotFound
 
         records = self.records
         order = wanted or records.order
-        first, last = (0, PAGE - 1) if wanted else self._wanted_rows()
+        window, moved = records.window, 0
         try:
-            with self._busy():
-                window = await records.read_anew(first, last, order)
+            with self.busy():
+                if wanted and window:
+                    window = await records.read_order(order)
+                elif top or window is None:
+                    window = await records.read_newest(order)
+                else:
+                    moved = await records.renew(*self._wanted_rows(), self._here)
         except (KoboError, LocalError) as error:
             self._stale = records.window is not None
             hidden = _("You may not see the records of this project, or it is gone.")
@@ -163,9 +162,13 @@ class DataScreen(RecordOrder, ProjectPlace):
             self.show_facts()
             return
         self._stale = False
-        records.window, records.order = window, order
+        records.order = order
         self.table.empty = self._nothing()
-        self.table.replace(window, keep=wanted is None)
+        if window is records.window:
+            self.table.rows_moved(moved)
+        else:
+            records.window = window
+            self.table.replace(window, keep=False)
         self.show_order()
         records.tell()
 
@@ -174,6 +177,10 @@ class DataScreen(RecordOrder, ProjectPlace):
             self.read_anew(order)
         else:
             self.flash(self.table.empty, "warning")
+
+    def _here(self) -> int:
+        """The row somebody looks at: the record that is open, or the one under the cursor."""
+        return self.table.cursor_index if self.records.at is None else self.records.at
 
     def _wanted_rows(self) -> tuple[int, int]:
         """Positions of the rows somebody looks at: in view, or the one that is open."""
@@ -192,23 +199,19 @@ class DataScreen(RecordOrder, ProjectPlace):
         from kobotui.api.errors import KoboError
 
         try:
-            with self._busy():
-                changed = await self.records.read_rows(first, last)
+            with self.busy():
+                moved = await self.records.read_rows(first, last, lambda: self.table.cursor_index)
         except (KoboError, LocalError) as error:
             self._stale = True
             self.failed(error)
             self.show_facts()
             return
         self._stale = False
-        if changed:
+        if moved is not None:
             self.table.empty = self._nothing()
-            self.table.source_changed()
-            self.flash(_("The list has changed on the server: {n} records now.").format(n=number(self._count)))
+            self.table.rows_moved(moved)
+            self.flash(_("The list has changed on the server: {n} records now.").format(n=number(self.count)))
         self._records_changed()
-
-    @property
-    def _count(self) -> int:
-        return self.records.window.count if self.records.window else 0
 
     def _nothing(self) -> str:
         if self.records.order.typed:
@@ -260,7 +263,7 @@ class DataScreen(RecordOrder, ProjectPlace):
     def show_facts(self) -> None:
         """The line on top: which rows of how many, filter, order, marks."""
         window = self.records.window
-        parts = [self._progress] if self._progress else []
+        parts = [self.progress] if self.progress else []
         if window is None:
             parts += [_("loading ...")] if self._reading else []
         else:
@@ -289,65 +292,6 @@ class DataScreen(RecordOrder, ProjectPlace):
     @on(Table.MarksChanged)
     def _marks_changed(self) -> None:
         self.show_facts()
-
-    # What is chosen
-
-    def anything_chosen(self) -> bool:
-        return bool(self.table.marked or self.table.cursor_key)
-
-    def chosen_ids(self) -> Sequence[int]:
-        key, marked = self.table.cursor_key, self.table.marked
-        if not marked:
-            return [int(key)] if key else []
-        ids = sorted(map(int, marked), reverse=True)
-        if key in marked:
-            ids.remove(int(key))
-            ids.insert(0, int(key))
-        return ids
-
-    def do_mark(self) -> None:
-        """Mark or unmark, and go on."""
-        self.table.toggle_mark()
-
-    def do_mark_range(self) -> None:
-        """Begin a range, or mark from its beginning to the cursor."""
-        start = self.table.range_start
-        if not self.table.mark_range() and start is not None:
-            first, last = sorted((start, self.table.cursor_index))
-            self.mark_from_server(partial(self.records.ids_between, first, last))
-
-    def do_mark_all(self) -> None:
-        """Mark all that the filter shows."""
-        if not self.table.mark_all():
-            self.mark_from_server(self.records.all_ids)
-
-    def do_unmark_all(self) -> None:
-        """Mark nothing; what is still being read of marked records is not wanted any more."""
-        self.workers.cancel_group(self, "marks")
-        self.workers.cancel_group(self, "ask")
-        self.table.unmark_all()
-
-    @work(exclusive=True, group="marks")
-    async def mark_from_server(self, read: Callable[[Callable[[int, int], None]], Awaitable[set[str]]]) -> None:
-        """Mark records of which not even the ids are known yet: all of them, or none when they cannot be had."""
-        from kobotui.api.errors import KoboError
-
-        def report(n: int, count: int) -> None:
-            self._progress = _("marking {n} of {count} ...").format(n=number(n), count=number(count))
-            self.show_facts()
-
-        try:
-            report(0, self._count)
-            with self._busy():
-                keys = await read(report)
-        except (KoboError, LocalError) as error:
-            self.failed(error)
-            return
-        finally:
-            self._progress = ""
-            if self.is_attached:
-                self.show_facts()
-        self.table.set_marked(self.table.marked | keys)
 
     # The record under the cursor
 

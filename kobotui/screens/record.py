@@ -26,6 +26,7 @@ from kobotui.screens.base import bindings
 from kobotui.screens.record_copies import map_link
 from kobotui.screens.record_flows import RecordFlows, record_changes
 from kobotui.screens.records import Records
+from kobotui.screens.submission_window import SubmissionWindow
 from kobotui.widgets.painted import wrapped
 from kobotui.widgets.rows import Row, rows_source
 from kobotui.widgets.table import Table
@@ -60,6 +61,8 @@ class RecordScreen(RecordFlows):
         self.record = records.window.record(index) if records.window else None
         self._wanted: int | None = None
         self._deleted = False
+        self._gone = False
+        """Whether the record is no longer in the list: then ``index`` is the place of the one that followed it."""
         self._lines: dict[str, Line] = {}
         self._width = 0
 
@@ -96,7 +99,7 @@ class RecordScreen(RecordFlows):
         self.records.at = self.index
         name = shown(self.records.project.name) or self.records.project.uid
         place = self.index if self._wanted is None else self._wanted
-        facts = _("{n} of {count}").format(n=number(place + 1), count=number(window.count))
+        facts = _("{n} of {count}").format(n=number(min(place + 1, window.count)), count=number(window.count))
         waiting = " ..." if self._wanted is not None else ""
         self.show_where(name, f"> {record.id}  {facts}{waiting}")  # a long name is cut, the rest is not
         table = self.query_one(Table)
@@ -217,6 +220,8 @@ class RecordScreen(RecordFlows):
     def _go(self, step: int) -> None:
         window = self.records.window
         target = (self.index if self._wanted is None else self._wanted) + step
+        if self._gone and self._wanted is None and step > 0:
+            target -= 1
         if window is None or not 0 <= target < window.count:
             self.flash(_("This is the last record.") if step > 0 else _("This is the first record."))
             return
@@ -232,7 +237,7 @@ class RecordScreen(RecordFlows):
         window = self.records.window
         record = window.record(index) if window else None
         if record is not None:
-            self.index, self.record, self._wanted = index, record, None
+            self.index, self.record, self._wanted, self._gone = index, record, None, False
             self.show_record()
 
     def _fetch_ahead(self, step: int) -> None:
@@ -248,19 +253,32 @@ class RecordScreen(RecordFlows):
         """Bring rows into the window, and show the one that is waited for."""
         from kobotui.api.errors import KoboError
 
+        before, record = self.index, self.record
         try:
-            changed = await self.records.read_rows(first, last)
+            moved = await self.records.read_rows(first, last, lambda: before, record.id if record else None)
         except (KoboError, LocalError) as error:
             self._wanted = None
             self.failed(error)
             self.show_record()
             return
+        if moved is not None:
+            self._follow(before, moved)
+            self.records.tell()
         if self._wanted is not None:
             wanted, self._wanted = self._wanted, None
             self.show_record()  # the list may have become shorter: then the record that is open stays
             self._open(wanted)
-        if changed:
-            self.records.tell()
+
+    def _follow(self, before: int, moved: int) -> None:
+        """The list has changed: ``before`` is ``moved`` rows further down, and so is the record that is waited for."""
+        window, record = self.records.window, self.record
+        assert window is not None
+        self._gone = record is not None and window.index_of(str(record.id)) is None
+        self.index = max(0, min(before + moved, window.count - (not self._gone)))
+        if self._wanted is not None:
+            self._wanted += moved - (self._gone and self._wanted > before)
+        elif self._gone and record:
+            self.flash(_("Record {id} is gone from the server.").format(id=record.id), "warning")
 
     # News
 
@@ -289,6 +307,12 @@ class RecordScreen(RecordFlows):
         for change, state in record_changes(job, self.records.project.uid):
             if isinstance(change, DeleteSubmission) and state is State.DONE and self.record:
                 self._deleted |= change.record == self.record.id
+        if self.records.single and self.record and self.records.window:
+            if self._deleted:
+                self.records.window.adopt(SubmissionWindow(self.records.row))
+                self.records.tell()
+            else:
+                self.reread(self.record.id)
 
     def _records_changed(self) -> None:
         window, record = self.records.window, self.record

@@ -11,7 +11,8 @@ from kobotui.model.access import PARTIAL
 from kobotui.model.form import Form
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.model.record_filter import FilterReader, Query
-from kobotui.screens.submission_window import PAGE, SubmissionWindow
+from kobotui.screens.record_list import RecordList
+from kobotui.screens.submission_window import SubmissionWindow
 from kobotui.widgets.rows import Row
 
 if TYPE_CHECKING:
@@ -40,13 +41,19 @@ class Order(Struct, frozen=True):
         """As the server takes it."""
         return {self.key: -1 if self.falling else 1}
 
+    @property
+    def plain(self) -> bool:
+        """Whether it is the usual one: all records, the newest on top."""
+        return not self.query and self.key == "_id" and self.falling
 
-class Records:
+
+class Records(RecordList):
     """The records of one project, as two screens look at them. Reads; raises ``KoboError`` when the server refuses."""
 
     def __init__(
         self, project: Project, kobo: Callable[[], Awaitable[KoboClient]], now: Callable[[], datetime]
     ) -> None:
+        super().__init__(Order(), self.row)
         self.project = project
         self._kobo = kobo
         self._now = now
@@ -55,10 +62,9 @@ class Records:
         """The labels' language; None before the form is known."""
         self.names = False
         """Whether names are shown in place of labels."""
-        self.order = Order()
         self.columns = SubmissionColumns(self.form)
-        self.window: SubmissionWindow | None = None
-        """None before the first page."""
+        self.single = False
+        """Whether this is one record by itself, with no table of records behind it."""
         self.at: int | None = None
         """Position of the record that is open, for the table to go to when it is closed."""
         self.listeners: list[Callable[[], None]] = []
@@ -114,6 +120,19 @@ class Records:
         """The project's detail once it has been read."""
         return self.project if isinstance(self.project, ProjectDetail) else None
 
+    def alone(self, record: Submission) -> Records:
+        """One record by itself that this list does not have, or not where one could tell; in the same words."""
+        from kobotui.api.paging import Page
+
+        other = Records(self.project, self._kobo, self._now)
+        other.use_form(self.form)
+        other.use_language(self.language, names=self.names)
+        other.order = Order(query={"_id": record.id})
+        other.window = SubmissionWindow(other.row)
+        other.window.put(Page((record,), 1))
+        other.single = True
+        return other
+
     # Reading
 
     async def service(self) -> SubmissionService:
@@ -123,22 +142,6 @@ class Records:
     def row(self, record: Submission) -> Row:
         """A record as a row of the table."""
         return Row(str(record.id), self.columns.cells(record, self._now()))
-
-    async def read_anew(self, first: int, last: int, order: Order) -> SubmissionWindow:
-        """A new window with the pages of these rows, in one request; the old one stays until it is replaced."""
-        window = SubmissionWindow(self.row)
-        start = max(first, 0) // PAGE * PAGE
-        limit = (last // PAGE + 1) * PAGE - start
-        window.put(await (await self.service()).page(start, limit, order.sort, order.query))
-        return window
-
-    async def read_rows(self, first: int, last: int) -> bool:
-        """Bring what is missing of these rows into the window; True when the list has changed meanwhile."""
-        window = self.window
-        span = window.span(first, last) if window else None
-        if window is None or span is None:
-            return False
-        return window.put(await (await self.service()).page(*span, self.order.sort, self.order.query))
 
     async def read(self, ids: Sequence[int], report: Callable[[int], None] | None = None) -> list[Submission]:
         """These records as they are now, in the order of ``ids``; those that are gone are missing.
@@ -160,7 +163,7 @@ class Records:
         from kobotui.api.errors import Incomplete
         from kobotui.api.paging import Statement
 
-        walk = (await self.service()).walk(self.order.query or None, ["_id"], IDS_AT_ONCE)
+        walk = (await self.service()).walk(self.query() or None, ["_id"], IDS_AT_ONCE)
         keys: set[str] = set()
         async for page in walk:
             keys.update(str(record.id) for record in page)
@@ -180,9 +183,7 @@ class Records:
         service, wanted = await self.service(), last - first + 1
         keys: set[str] = set()
         for start in range(first, last + 1, IDS_AT_ONCE):
-            page = await service.page(
-                start, min(IDS_AT_ONCE, last + 1 - start), self.order.sort, self.order.query, ["_id"]
-            )
+            page = await service.page(start, min(IDS_AT_ONCE, last + 1 - start), self.order.sort, self.query(), ["_id"])
             keys.update(str(record.id) for record in page)
             if self.window is None or page.count != self.window.count:
                 raise Incomplete(Statement(len(keys), moved=True))

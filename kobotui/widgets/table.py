@@ -147,6 +147,16 @@ class Table(TableView, can_focus=True):
         self._follow_key()
         self._settle()
 
+    def rows_moved(self, by: int) -> None:
+        """The source has changed, and what was under the cursor stands ``by`` rows further down; it stays on its line
+        of the screen."""
+        place = None if self.cursor_key is None else self.source.index_of(self.cursor_key)
+        by = by if place is None else place - self.cursor_index
+        self.top += by
+        self.cursor_index += by
+        self._adopt_key()
+        self.source_changed()
+
     def refresh_rows(self, first: int, last: int) -> None:
         """Rows at ``first`` to ``last`` were loaded or have changed; out of view this costs nothing."""
         if first <= self.cursor_index <= last:

@@ -15,6 +15,7 @@ from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.forms import FormSource, GoBack, ReplaceForm
 from kobotui.changes.journal import Journal
 from kobotui.changes.kinds import AnyChange
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject, editable
@@ -271,6 +272,7 @@ async def as_wanted(kobo: KoboClient, state: DemoState) -> Sequence[AnyChange]:
         GoBack(**names(asset), before="vOld", version=asset.version.uid),
         EditAnswers(**of(asset, record), uuid="old", before={"q": "1"}, after={"q": None}),
         SetValidation(**of(asset, record), before=HOLD, after=record.validation),
+        SubmitRecord(**names(asset), root_uuid=record.root_uuid, xml="<x/>"),
     ]
 
 
@@ -304,6 +306,7 @@ async def test_what_makes_something_new_is_planned_as_before(state: DemoState, i
         CloneProject(**names(asset), name="Copy"),
         CreateProject(project="", project_name="New", source=FORM),
         DuplicateSubmission(**of(asset, record)),
+        SubmitRecord(**names(asset), root_uuid="new", xml="<x/>"),
     )
     plan = Plan(title="", account="", server=SERVER, changes=changes)
     assert await rebased_plan(inside, plan, force=False) == plan

@@ -19,7 +19,9 @@ from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.forms import FormSource, GoBack, ReplaceForm
 from kobotui.changes.journal import Journal
 from kobotui.changes.kinds import AnyChange
+from kobotui.changes.local_files import LocalFile
 from kobotui.changes.named_exports import CreateNamedExport, DeleteNamedExport, EditNamedExport, NamedState
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject
@@ -29,7 +31,9 @@ from kobotui.demo.state import Asset
 from kobotui.demo.state import State as DemoState
 from kobotui.model.access import NOTHING, PUBLIC, Rights, Team, rules_of, settled
 from kobotui.model.export_options import ExportOptions
+from kobotui.model.new_record import DeployedForm
 from kobotui.model.submission import Submission, answer_at
+from kobotui.paths import private_dir, state_dir
 from tests.changes.nearby import SERVER, client_on, names, project, seeded
 from tests.changes.server_state import ProjectState, read_all
 from tests.changes.test_projects import xlsform
@@ -166,6 +170,20 @@ async def duplicate(kobo: KoboClient, state: DemoState) -> list[AnyChange]:
     return [DuplicateSubmission(**names(asset), record=r.id, root_uuid=r.root_uuid) for r in (found[0], found[0])]
 
 
+async def submit(kobo: KoboClient, state: DemoState) -> list[AnyChange]:
+    """Two records, one of them with a file and a status."""
+    asset = project(state, "Clinic")
+    form = DeployedForm.parse(await kobo.openrosa.form_xml(asset.uid))
+    picture = private_dir(state_dir()) / "picture.jpg"
+    picture.write_bytes(b"a picture")
+    first = form.record({"facility": "Post 1", "photo": "new.jpg", "patient[2]/visit[1]/temp": "37"}, f"{1:032}")
+    file = LocalFile.of(picture, "new.jpg")
+    return [
+        SubmitRecord.of(first, **names(asset), files=[file], validation="validation_status_on_hold"),
+        SubmitRecord.of(form.record({"facility": "Post 2"}, f"{2:032}"), **names(asset)),
+    ]
+
+
 async def delete_records(kobo: KoboClient, state: DemoState) -> list[AnyChange]:
     asset = project(state, "Household")
     return [
@@ -223,6 +241,7 @@ CASES: dict[str, Build] = {
     "one record corrected again and again": correct_twice,
     "validation": validate,
     "duplicates": duplicate,
+    "new records": submit,
     "delete records": delete_records,
     "delete a project": delete_project,
     "repair of public access": repair,

@@ -18,6 +18,7 @@ from kobotui.changes.deployments import SetActive, prepare_deploy
 from kobotui.changes.forms import FormSource, ReplaceForm
 from kobotui.changes.journal import Journal, JournalError
 from kobotui.changes.kinds import AnyChange
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject, EditProjectStep
@@ -26,6 +27,7 @@ from kobotui.demo.app import create_app
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import State as DemoState
 from kobotui.model.access import NOTHING, PUBLIC, Rights, settled
+from kobotui.model.new_record import DeployedForm
 from tests.changes.conftest import account_on, token_on
 from tests.changes.nearby import applied_nearby, client_on, names, project
 from tests.changes.test_projects import household
@@ -222,7 +224,7 @@ async def test_a_paused_job_stops_when_it_is_told_to(demo: DemoServer, kobo: Kob
 # Writes that the server says it has done
 
 
-def deaf(method: str, end: str, body: bytes = b"{}") -> Any:
+def deaf(method: str, end: str, body: bytes = b"{}", status: int = 200) -> Any:
     """A server that says yes to one kind of write and does nothing; to ``PATCH`` it tells what is there."""
 
     def around(app: Any) -> Any:
@@ -230,7 +232,7 @@ def deaf(method: str, end: str, body: bytes = b"{}") -> Any:
             if scope["method"] == method and scope["path"].endswith(end):
                 if body != b"{}":
                     head = [(b"content-type", b"application/json"), (b"x-kobonaut", b"admin")]
-                    await send({"type": "http.response.start", "status": 200, "headers": head})
+                    await send({"type": "http.response.start", "status": status, "headers": head})
                     await send({"type": "http.response.body", "body": body})
                     return
                 scope = {**scope, "method": "GET"}
@@ -249,6 +251,7 @@ WITHOUT: dict[str, tuple[Any, str]] = {
     "one user": (deaf("POST", "/permission-assignments/", b'{"url":"","user":"","permission":""}'), "without effect"),
     "answers": (deaf("PATCH", "/bulk/", b'{"count":1,"results":[]}'), "did not store the new answer"),
     "validation": (deaf("PATCH", "/validation_statuses/", b"{}\n"), "without effect"),
+    "new record": (deaf("POST", "/submission", b"<OpenRosaResponse/>", status=201), "without effect"),
     "record": (deaf("DELETE", "/bulk/", b"{}\n"), "without effect"),
     "project": (deaf("DELETE", "/", b"{}\n"), "without effect"),
     "form": (deaf("POST", "/imports/", b'{"uid":"iX","status":"processing"}'), "the form is as it was"),
@@ -276,6 +279,9 @@ async def a_write(kobo: KoboClient, state: DemoState, case: str) -> list[AnyChan
             return [EditAnswers(**row, uuid=record.uuid, before={"remarks": None}, after={"remarks": "new"})]
         case "validation":
             return [SetValidation(**row, before=record.validation, after="validation_status_on_hold")]
+        case "new record":
+            xml = DeployedForm.parse(await kobo.openrosa.form_xml(asset.uid)).record({}, "0" * 32)
+            return [SubmitRecord.of(xml, **names(asset))]
         case "record":
             return [DeleteSubmission(**row, uuid=record.uuid)]
         case "project":

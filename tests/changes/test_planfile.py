@@ -20,7 +20,9 @@ from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.forms import FormSource, GoBack, ReplaceForm
 from kobotui.changes.journal import Journal, JournalError
 from kobotui.changes.kinds import AnyChange
+from kobotui.changes.local_files import LocalFile
 from kobotui.changes.named_exports import CreateNamedExport, DeleteNamedExport, EditNamedExport, NamedState
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.plan import Plan
 from kobotui.changes.planfile import FORMAT, PlanFileError, dump, load, read, write
 from kobotui.changes.projects import DeleteProject, EditProject
@@ -47,6 +49,7 @@ rights = st.builds(
 )
 source = st.builds(FormSource, filename=text, content=st.binary(max_size=40), url=text)
 named = st.builds(NamedState, text, st.dictionaries(text, json, max_size=3))
+file = st.builds(LocalFile, text, text, text, text)
 count = st.none() | st.integers(0, 10**6)
 
 changes: st.SearchStrategy[AnyChange] = st.one_of(
@@ -73,6 +76,19 @@ changes: st.SearchStrategy[AnyChange] = st.one_of(
     st.builds(SetValidation, **record, before=st.none() | text, stamp=count, after=st.none() | text),
     st.builds(DuplicateSubmission, **record),
     st.builds(DeleteSubmission, **record, uuid=text, sent=text, by=text),
+    st.builds(
+        SubmitRecord,
+        **where,
+        root_uuid=text,
+        xml=text,
+        xml_file=st.none() | file,
+        files=st.lists(file, max_size=2).map(tuple),
+        validation=st.none() | text,
+        label=text,
+        restores=st.integers(0, 2**53),
+        sent=text,
+        by=text,
+    ),
     st.builds(CreateNamedExport, **where, after=named),
     st.builds(EditNamedExport, **where, uid=text, before=named, after=named),
     st.builds(DeleteNamedExport, **where, uid=text, before=named),

@@ -16,6 +16,7 @@ from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.forms import FormSource, GoBack, ReplaceForm
 from kobotui.changes.journal import Journal
 from kobotui.changes.kinds import AnyChange
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import DONE, Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject
@@ -110,6 +111,12 @@ CASES: list[tuple[Undo, Change, Outcome, Change]] = [
         made("9", uuid="u9", root_uuid="r9"),
         DeleteSubmission(**P, record=9, root_uuid="r9", uuid="u9"),
     ),
+    (
+        Undo.EQUIVALENT,
+        SubmitRecord(**P, root_uuid="r9", xml="<x/>"),
+        made("9", uuid="u9"),
+        DeleteSubmission(**P, record=9, root_uuid="r9", uuid="u9"),
+    ),
 ]
 
 
@@ -130,7 +137,7 @@ def test_what_is_deleted_is_gone(change: Change) -> None:
     )
 
 
-@pytest.mark.parametrize("change", [CASES[9][1], CASES[10][1], CASES[11][1]])
+@pytest.mark.parametrize("change", [CASES[9][1], CASES[10][1], CASES[11][1], CASES[12][1]])
 def test_what_is_not_known_to_be_made_is_not_deleted(change: Change) -> None:
     assert isinstance(change.inverse(DONE), Impossible)
 

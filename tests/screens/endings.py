@@ -116,6 +116,11 @@ async def all_marked(stage: Stage) -> None:
     await stage.until(lambda: len(stage.table.marked) == len(stage.table.source), "marks")
 
 
+async def jumped(stage: Stage) -> None:
+    await stage.answer("12")
+    assert stage.table.cursor_index == 11
+
+
 async def nothing_marked(stage: Stage) -> None:
     assert stage.table.marked == set()
 

@@ -199,6 +199,7 @@ SCENARIOS: dict[str, Scenario] = {
         endings.filtered("Region = North", lambda row: "North" in row),
         endings.sorted_by(scenes.QUESTION),
     ),
+    "data.jump": Scenario(scenes.data, endings.jumped),
     "data.language": Scenario(scenes.data, endings.in_french),
     "data.names": Scenario(scenes.data, endings.named),
     "record.edit": Scenario(scenes.record, endings.corrected),

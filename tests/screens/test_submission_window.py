@@ -43,8 +43,8 @@ def test_rows_that_are_not_loaded_are_none() -> None:
     ("first", "last", "span"),
     [
         (0, 10, None),
-        (40, 60, (PAGE, PAGE)),
-        (60, 130, (PAGE, 2 * PAGE)),
+        (40, 60, (PAGE - 1, PAGE + 1)),
+        (60, 130, (PAGE - 1, 2 * PAGE + 1)),
         (990, 2000, (19 * PAGE, PAGE)),
         (2000, 3000, None),
     ],
@@ -71,22 +71,61 @@ def test_several_pages_of_one_answer() -> None:
     assert window.key(0) is None
 
 
-def test_another_count_drops_the_pages_before() -> None:
-    window = window_of(1000, 0, PAGE)
-    assert window.put(page(2 * PAGE, PAGE, 1000)) is False
-    assert window.put(page(PAGE, PAGE, 999, first_id=1)) is True
-    assert len(window) == 999
-    assert window.key(0) is None
-    assert window.key(PAGE) == str(PAGE + 1)
-    assert window.index_of(str(PAGE + 1)) == PAGE
+def test_an_answer_overlaps_what_is_kept_by_a_row_on_either_side() -> None:
+    window = window_of(1000, 0, 2 * PAGE)
+    assert window.span(PAGE, PAGE) == (PAGE - 1, PAGE + 2)
+    answer = page(PAGE - 1, PAGE + 2, 1000)
+    assert window.fits(answer)
+    window.put(answer)
+    assert [window.key(index) for index in range(3 * PAGE)] == [str(index) for index in range(3 * PAGE)]
 
 
-def test_a_record_on_two_pages_is_found_where_it_was_seen_last() -> None:
-    window = window_of(1000, 0, kept=2)
-    window.put(page(PAGE, PAGE, 1000, first_id=-1))  # one was deleted and one added meanwhile
-    assert window.index_of(str(PAGE - 1)) == PAGE
-    window.put(page(5 * PAGE, PAGE, 1000))  # the first page goes
-    assert window.index_of(str(PAGE - 1)) == PAGE
+def test_an_answer_that_does_not_fit() -> None:
+    window = window_of(1000, 0)
+    assert not window.fits(page(PAGE - 1, PAGE + 1, 999)), "another number of records"
+    assert not window.fits(page(PAGE - 1, PAGE + 1, 1000, first_id=1)), "another record where one is known"
+    assert window.fits(page(3 * PAGE, PAGE, 1000, first_id=1)), "nothing is known there"
+
+
+def test_more_records_than_the_server_counts() -> None:
+    window = SubmissionWindow(row)
+    window.put(Page(page(0, PAGE, 1000).items, 7, 0))
+    assert (len(window), window.beyond) == (PAGE, True)
+    answer = Page(page(PAGE - 1, PAGE, 1000).items, 7, PAGE - 1)
+    assert window.fits(answer)
+    window.put(answer)
+    assert len(window) == 2 * PAGE - 1
+
+
+def ids(*numbers: int) -> SubmissionWindow:
+    window = SubmissionWindow(row)
+    window.put(Page(tuple(Submission(number, {"_id": number}) for number in numbers), len(numbers), 0))
+    return window
+
+
+@pytest.mark.parametrize(
+    ("after", "at", "shift"),
+    [
+        ((10, 11, 12, 13), 2, 0),
+        ((8, 9, 10, 11, 12, 13), 2, 2),
+        ((12, 13), 2, -2),
+        ((10, 11, 13), 2, 0),  # it is gone: the one after it
+        ((10, 13), 2, -1),
+        ((13,), 2, -2),
+        ((10, 11), 2, 0),  # nothing comes after it
+        ((20, 21), 2, None),
+    ],
+)
+def test_how_far_a_row_moved(after: tuple[int, ...], at: int, shift: int | None) -> None:
+    assert ids(10, 11, 12, 13).shift(ids(*after), at) == shift
+
+
+def test_rows_that_are_not_known_are_taken_to_be_there_still() -> None:
+    window = window_of(2 * PAGE, 0)
+    other = SubmissionWindow(row)
+    other.put(page(0, PAGE, 2 * PAGE, first_id=3))
+    assert window.shift(other, PAGE + 2) == -3
+    assert window.shift(other, PAGE + 2, record_id=10) == 7 - (PAGE + 2), "a record that is not loaded any more"
 
 
 def test_a_record_is_renewed_in_its_place() -> None:
