@@ -272,7 +272,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("data.open", "enter", N_("record"), N_("Open the record under the cursor"), target=True),
     Action("data.edit", "e", N_("correct"), N_("Correct the answer under the cursor, on all marked records if there are any"),
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True),
-    Action("data.validate", "v", N_("validate"), N_("Set the validation status"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
+    Action("data.validate", "v", N_("status"), N_("Set the validation status: v, then a approved, n not approved, h on hold, - none; then the next record"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
     Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("data.delete", "D", N_("delete"), N_("Delete records for good"), Tier.BULK, needs="delete_submissions", target=True),
     *_list_actions("data"),
@@ -282,7 +282,7 @@ ACTIONS: tuple[Action, ...] = (
     # One record
     Action("record.edit", "enter,e", N_("correct"), N_("Correct the answer under the cursor"),
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True),
-    Action("record.validate", "v", N_("validate"), N_("Set the validation status"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
+    Action("record.validate", "v", N_("status"), N_("Set the validation status: v, then a approved, n not approved, h on hold, - none; then the next record"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
     Action("record.next", "n", N_("next"), N_("The next record")),
     Action("record.previous", "p", N_("previous"), N_("The record before")),
     Action("record.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),

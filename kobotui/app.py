@@ -91,6 +91,11 @@ class KoboApp(App[int]):
 
     async def on_event(self, event: Event) -> None:
         """Keys typed behind ``/`` wait for the line they are meant for."""
+        if isinstance(event, Key) and event.is_forwarded and (take := getattr(self.screen, "next_key", None)):
+            self.screen.next_key = None  # type: ignore[attr-defined]
+            await self.type_ahead.release()
+            if take(event.key):
+                return
         if not isinstance(event, Key) or event.is_forwarded:
             await super().on_event(event)
         elif self.type_ahead.holding:
@@ -312,14 +317,16 @@ class KoboApp(App[int]):
         from kobotui.screens.base import KoboScreen
 
         job = message.job
+        screens = [screen for screen in self.screen_stack if isinstance(screen, KoboScreen) and screen.is_mounted]
+        if not screens:
+            return  # the app ends
         if job.note and job.note not in self._notes:
             self._notes.add(job.note)
             self.kobo_screen().flash(job.note, "warning")
-        for screen in self.screen_stack:
-            if isinstance(screen, KoboScreen) and screen.is_mounted:
-                screen.job_changed(job)
-                if not job.running:
-                    screen.job_ended(job)
+        for screen in screens:
+            screen.job_changed(job)
+            if not job.running:
+                screen.job_ended(job)
         if not job.running:
             from kobotui.screens.job_rows import said
 

@@ -61,6 +61,8 @@ class Checking:
         self.agreed = False
         """Whether it was agreed to that statuses are set at once on a production account."""
         self._sets: list[_Set] = []
+        self._kept_from = self._counted_from = 0
+        self._known: set[int] = set()
         self._jobs: dict[int, list[int]] = {}
         """Places of what each job at work was told, in its order."""
         self._last: dict[int, int] = {}
@@ -83,6 +85,7 @@ class Checking:
 
     def add(self, change: SetValidation, job: int, takes_back: int | None = None) -> None:
         """A job was told of a change, behind those before it; ``takes_back``: as :meth:`back` says."""
+        self._known.add(job)
         self._jobs.setdefault(job, []).append(len(self._sets))
         self._last[change.record] = len(self._sets)
         self._sets.append(_Set(change, takes_back=takes_back))
@@ -109,6 +112,10 @@ class Checking:
         """What was set so far is not taken back one by one any more: something else was done since."""
         for one in self._sets:
             one.sealed = True
+
+    def knows(self, job: int) -> bool:
+        """Whether it is one of these jobs, ended or not."""
+        return job in self._known
 
     @property
     def jobs(self) -> frozenset[int]:
@@ -155,19 +162,32 @@ class Checking:
         mark = self.mark(record.id)
         return with_validation(record, mark.change.after) if mark and mark.sign is Sign.SENDING else record
 
-    def forget_failed(self) -> None:
-        """What failed has been seen."""
-        self._last = {record: place for record, place in self._last.items() if not self._bad(place)}
+    # The list
 
-    def _bad(self, place: int) -> bool:
-        mark = self.mark(self._sets[place].change.record)
-        return mark is not None and mark.sign is Sign.FAILED
+    def renewed(self) -> None:
+        """The list has been read anew: what failed has been seen, and what does not belong there any more is gone."""
+        failed = {record for record in self._last if (mark := self.mark(record)) and mark.sign is Sign.FAILED}
+        self._last = {record: place for record, place in self._last.items() if record not in failed}
+        self._kept_from = len(self._sets)
+
+    def another_list(self) -> None:
+        """Other records are listed."""
+        self.renewed()
+        self._counted_from = len(self._sets)
 
     @property
-    def records(self) -> tuple[int, ...]:
-        """The ``_id`` of those that have a status which was set here, the last one that was set last."""
+    def kept(self) -> Sequence[int]:
+        """The ``_id`` of those that were given a status since the list was read, the newest last."""
+        return self._set_since(self._kept_from)
+
+    @property
+    def checked(self) -> int:
+        """How many of the list were given a status."""
+        return len(self._set_since(self._counted_from))
+
+    def _set_since(self, place: int) -> Sequence[int]:
         found: dict[int, None] = {}
-        for one in self._sets:
+        for one in self._sets[place:]:
             if not (one.taken_back or one.takes_back is not None or one.outcome.state in _BAD):
                 found.pop(one.change.record, None)
                 found[one.change.record] = None

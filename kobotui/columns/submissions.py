@@ -35,6 +35,18 @@ NONE = Cell("-", "dim")
 """No answer."""
 
 
+def with_sign(columns: SubmissionColumns, cells: Sequence[Cell], *, failed: bool) -> Sequence[Cell]:
+    """The cells of a record whose status is on its way to the server, or was not set."""
+    place = next((place for place, column in enumerate(columns.columns) if column.key == "_validation_status"), None)
+
+    def make(at: int) -> Cell:
+        if at != place:
+            return cells[at]
+        return Cell(_("failed"), "bad") if failed else Cell(cells[at].text, "pending")
+
+    return MadeCells(len(cells), make)
+
+
 class SubmissionColumns:
     """The columns of one form in one language, and the cells of its records."""
 

@@ -91,7 +91,8 @@ class KoboScreen(SparingScreen[Any]):
 
     def flash(self, text: str, severity: str = "information") -> None:
         """Say something at the foot for a few seconds; ``text`` may hold text from the server."""
-        self.query_one(KeyBar).flash(shown(text), severity)
+        for bar in self.query(KeyBar):  # a screen that is just being taken away has none
+            bar.flash(shown(text), severity)
 
     # Actions
 
@@ -381,11 +382,15 @@ class KoboScreen(SparingScreen[Any]):
 
     def job_changed(self, job: JobState) -> None:
         """A job has got on."""
-        self.query_one(KeyBar).show_jobs(self.app.work.text())
+        self._show_jobs()
 
     def transfer_changed(self, transfer: TransferState) -> None:
         """An export or a download has got on, or ended."""
-        self.query_one(KeyBar).show_jobs(self.app.work.text())
+        self._show_jobs()
+
+    def _show_jobs(self) -> None:
+        for bar in self.query(KeyBar):
+            bar.show_jobs(self.app.work.text())
 
     def job_ended(self, job: JobState) -> None:
         """A job has come to its end: screens read again what it changed."""

@@ -25,6 +25,7 @@ from kobotui.screens.record_flows import record_changes
 from kobotui.screens.record_jump import RecordJump
 from kobotui.screens.record_order import RecordOrder
 from kobotui.screens.records import Order, Records
+from kobotui.screens.status_keys import StatusesInTable
 from kobotui.screens.submission_window import PAGE
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
@@ -38,7 +39,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(RecordOrder, RecordJump, ProjectPlace):
+class DataScreen(StatusesInTable, RecordOrder, RecordJump, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"
@@ -132,6 +133,7 @@ class DataScreen(RecordOrder, RecordJump, ProjectPlace):
                 self.query_one(TopLine).show_busy(self._reading > 0)
 
     def do_refresh(self) -> None:
+        self.records.checking.renewed()
         self.read_detail()
         if self.project.has_deployment:
             self.read_anew(top=not self.table.cursor_index)
@@ -162,6 +164,8 @@ class DataScreen(RecordOrder, RecordJump, ProjectPlace):
             self.show_facts()
             return
         self._stale = False
+        if wanted:
+            records.checking.another_list()
         records.order = order
         self.table.empty = self._nothing()
         if window is records.window:
@@ -221,6 +225,8 @@ class DataScreen(RecordOrder, RecordJump, ProjectPlace):
     # After a job
 
     def job_ended(self, job: JobState) -> None:
+        if self.records.checking.knows(job.number):
+            return  # what became of each was told as it came
         own = record_changes(job, self.project.uid)
         if len(own) < len(job.plan.changes):
             super().job_ended(job)
@@ -277,6 +283,7 @@ class DataScreen(RecordOrder, RecordJump, ProjectPlace):
             )
             if n := len(self.table.marked):
                 parts.append(ngettext("{n} marked", "{n} marked", n).format(n=number(n)))
+            parts += [text] if (text := self.progress_text()) else []
             parts.append(self.order_text())
             parts += [_("not renewed")] if self._stale else []
             parts += [_("the server counts fewer")] if window.beyond else []

@@ -12,14 +12,13 @@ from kobotui.changes.submissions import (
     DeleteSubmission,
     EditAnswers,
     RecordChange,
-    SetValidation,
     deletion_warning,
 )
-from kobotui.columns.words import number, validation_label
+from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
 from kobotui.model.check import check, editable, lookup_in
 from kobotui.model.form import SELECT_MANY, SELECT_ONE, Question
-from kobotui.model.submission import VALIDATION_UIDS, Submission, answer_at
+from kobotui.model.submission import Submission, answer_at
 from kobotui.model.text import shown
 from kobotui.screens.base import KoboScreen
 from kobotui.screens.record_copies import record_copies
@@ -98,29 +97,7 @@ class RecordFlows(KoboScreen):
             "root_uuid": record.root_uuid,
         }
 
-    # Validation, copies, ends
-
-    def do_validate(self) -> None:
-        """Set the validation status, or take it away."""
-        self.begin(self._validate)
-
-    async def _validate(self, ids: Sequence[int]) -> None:
-        first = self.loaded(ids[0])
-        choices = [*(Choice(uid, validation_label(uid)) for uid in VALIDATION_UIDS), Choice("", _("none"))]
-        title = _title(ids, _("Validation status of record {id}"), _statuses)
-        selected = first.validation if first else None
-        key = await self.app.push_screen_wait(Picker(title, choices, selected=selected))
-        if key is None:
-            return
-        changes = [
-            SetValidation(
-                **self.named(record), before=record.validation, stamp=record.validation_stamp[1], after=key or None
-            )
-            for record in await self.chosen_records(ids)
-            if record.validation != (key or None)
-        ]
-        changed = [change.record for change in changes]
-        await self.propose(_title(changed, _("Validation status of record {id}"), _statuses), changes)
+    # Copies, ends
 
     def do_duplicate(self) -> None:
         """A new record with the same answers and files."""
@@ -264,10 +241,6 @@ def _title(ids: Sequence[int], one: str, many: Callable[[int], str]) -> str:
 
 def _records(n: int) -> str:
     return ngettext("{n} record", "{n} records", n).format(n=number(n))
-
-
-def _statuses(n: int) -> str:
-    return ngettext("Validation status of {n} record", "Validation status of {n} records", n).format(n=number(n))
 
 
 def _duplicates(n: int) -> str:

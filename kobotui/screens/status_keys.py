@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from textual import work
+from textual import on, work
 
 from kobotui.changes.checking import Mark, Sign
 from kobotui.changes.outcome import State
@@ -15,11 +17,13 @@ from kobotui.changes.submissions import SetValidation
 from kobotui.columns.words import number, validation_label
 from kobotui.locale import _, ngettext
 from kobotui.model.record_filter import STATUS
-from kobotui.model.submission import with_validation
+from kobotui.model.submission import Submission, with_validation
 from kobotui.model.text import shown
 from kobotui.paths import LocalError
 from kobotui.screens.record_flows import RecordFlows
+from kobotui.screens.record_marks import RecordMarks
 from kobotui.widgets.key_bar import KeyBar, KeyHint
+from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
     from kobotui.jobs import JobState
@@ -31,6 +35,10 @@ STATUS_KEYS: dict[str, str | None] = {
     "minus": None,
 }
 _LEAVES = frozenset({"escape", "backspace"})
+AHEAD = 20
+"""How near to the end of what is loaded the next records are fetched."""
+_SOON = 1.0
+"""Seconds within which two keys are one wish."""
 
 
 class NotSet(LocalError):
@@ -54,8 +62,12 @@ class StatusKeys(RecordFlows):
     where the list is sorted by status, there is a review as for everything else.
     """
 
-    next_key: Callable[[str], None] | None = None
-    """What takes the next key, whatever that is bound to; see ``KoboApp.on_event``."""
+    next_key: Callable[[str], bool] | None = None
+    """What takes the next key, whatever that is bound to, when it answers true; see ``KoboApp.on_event``."""
+
+    def looked_at(self) -> Submission | None:
+        """The record whose status is set, None while it is still being read."""
+        raise NotImplementedError
 
     def to_next_record(self) -> None:
         """A status has been set: the next record, or a word at the last one."""
@@ -70,6 +82,15 @@ class StatusKeys(RecordFlows):
         return False
 
     # The two keys
+
+    async def action_do(self, verb: str) -> None:
+        await super().action_do(verb)
+        if verb == "validate" and self.next_key is None:
+            self.next_key = partial(self._swallow, monotonic())
+
+    def _swallow(self, since: float, key: str) -> bool:
+        """What was meant for a status that cannot be set must not do something else."""
+        return key in STATUS_KEYS and monotonic() - since < _SOON
 
     def do_validate(self) -> None:
         """Set the validation status: the next key says which."""
@@ -96,25 +117,22 @@ class StatusKeys(RecordFlows):
         self.show_keys()
 
     def show_keys(self) -> None:
-        if self.next_key is None:
+        if self.next_key != self._status_chosen:
             super().show_keys()
             return
-        hints = [KeyHint("-" if key == "minus" else key, _label(uid)) for key, uid in STATUS_KEYS.items()]
+        hints = [KeyHint(_shown(key), _label(uid)) for key, uid in STATUS_KEYS.items()]
         self.query_one(KeyBar).set_keys([*hints, KeyHint("esc", _("leave it"))])
 
-    def _status_chosen(self, key: str) -> None:
+    def _status_chosen(self, key: str) -> bool:
         self.show_keys()
-        if key in _LEAVES:
-            return
-        if key not in STATUS_KEYS:
-            text = _("Nothing was set: {keys} or escape belongs behind v.")
-            self.flash(
-                text.format(keys=", ".join("-" if known == "minus" else known for known in STATUS_KEYS)), "warning"
-            )
-        elif self._reviewed():
+        if key in STATUS_KEYS and self._reviewed():
             self.begin(lambda ids: self._propose_status(ids, STATUS_KEYS[key]))
-        else:
+        elif key in STATUS_KEYS:
             self._set_status(STATUS_KEYS[key])
+        elif key not in _LEAVES:
+            keys = ", ".join(map(_shown, STATUS_KEYS))
+            self.flash(_("Nothing was set: one of {keys} belongs behind v.").format(keys=keys), "warning")
+        return True
 
     def _reviewed(self) -> bool:
         return self.several_chosen() or self.records.order.key == STATUS
@@ -128,14 +146,13 @@ class StatusKeys(RecordFlows):
         await self.propose(_title([change.record for change in changes]), changes)
 
     def _set_status(self, uid: str | None) -> None:
-        ids = self.chosen_ids()
-        record = self.loaded(ids[0]) if ids else None
+        record = self.looked_at()
         if record is None:
             self.flash(_("This record is still being read."), "warning")
             return
         checking, window = self.records.checking, self.records.window
         if change := checking.change(self.records.project, record, uid):
-            if not checking.records and window:
+            if not checking.checked and window:
                 checking.of = window.count
             self._send(change)
         self.to_next_record()
@@ -201,7 +218,8 @@ class StatusKeys(RecordFlows):
                 window.renew(with_validation(record, change.after, outcome.image.get("stamp")))
         failed = [change.record for change, outcome in news if outcome.state is not State.DONE]
         if not job.running:
-            failed += [change.record for change in checking.ended(job.number, job.error)]
+            text = _("{why} It waits in Jobs: J, then c, goes on with it.").format(why=job.error).strip()
+            failed += [change.record for change in checking.ended(job.number, text)]
         if news or failed:
             records.tell()
         if failed:
@@ -242,10 +260,45 @@ class StatusKeys(RecordFlows):
 
     def progress_text(self) -> str:
         """``37 of 212 checked``; empty before the first one."""
-        checked = len(self.records.checking.records)
+        checked = self.records.checking.checked
         if not checked:
             return ""
         return _("{n} of {count} checked").format(n=number(checked), count=number(self.records.checking.of))
+
+
+class StatusesInTable(StatusKeys, RecordMarks):
+    """The same in the table: the cursor goes down."""
+
+    def looked_at(self) -> Submission | None:
+        key = self.table.cursor_key
+        return self.loaded(int(key)) if key else None
+
+    def several_chosen(self) -> bool:
+        return bool(self.table.marked)
+
+    def to_next_record(self) -> None:
+        here = self.table.cursor_index + 1
+        if here >= self.count:
+            self.flash(_("This is the last record."))
+            return
+        self.table.move_to(here)
+        if self.records.window and self.records.window.record(last := min(here + AHEAD, self.count - 1)) is None:
+            self.table.post_message(Table.Wanted(self.table, here, last))
+
+    def to_record(self, record_id: int) -> None:
+        self.table.move_to_key(str(record_id))
+
+    @on(Table.CursorRested)
+    def _say_what_failed(self) -> None:
+        if error := self.failed_here():
+            self.flash(_("{sentence}  (! details)").format(sentence=shown(str(error))), "warning")
+
+    def on_unmount(self) -> None:
+        self.end_checking()
+
+
+def _shown(key: str) -> str:
+    return "-" if key == "minus" else key
 
 
 def _label(uid: str | None) -> str:

@@ -48,7 +48,7 @@ def test_what_is_on_its_way_is_seen_at_once_and_what_failed_is_said() -> None:
     assert checking.seen(record(1)).validation == APPROVED
     assert checking.seen(record(2, HELD, 7)).validation is None
     assert checking.change(PROJECT, record(1), APPROVED) is None, "it has that status already"
-    assert checking.records == (1, 2)
+    assert checking.kept == (1, 2)
     news = checking.report(1, [stamped(8), Outcome(State.FAILED, "No.")])
     assert [change.record for change, _outcome in news] == [1, 2]
     assert checking.mark(1) is None
@@ -56,10 +56,13 @@ def test_what_is_on_its_way_is_seen_at_once_and_what_failed_is_said() -> None:
     assert mark
     assert (mark.sign, mark.outcome.reason) == (Sign.FAILED, "No.")
     assert checking.seen(record(2, HELD, 7)).validation == HELD
-    assert checking.records == (1,)
+    assert checking.kept == (1,)
     assert checking.report(1, [stamped(8), Outcome(State.FAILED, "No.")]) == [], "old news"
-    checking.forget_failed()
+    checking.renewed()
     assert checking.mark(2) is None
+    assert (checking.kept, checking.checked) == ((), 1)
+    checking.another_list()
+    assert checking.checked == 0
 
 
 def test_another_status_builds_on_the_one_that_is_on_its_way() -> None:
@@ -82,9 +85,9 @@ def test_one_by_one_is_taken_back_the_last_one_first() -> None:
     assert back
     assert (back.record, back.before, back.after, back.stamp) == (1, APPROVED, None, 8)
     assert take_back(checking) is None
-    assert checking.records == ()
+    assert checking.kept == ()
     checking.report(1, [None, None, None, DONE, Outcome(State.FAILED, "No.")])
-    assert checking.records == (1,), "it could not be taken back"
+    assert checking.kept == (1,), "it could not be taken back"
     back = take_back(checking)
     assert back
     assert back.record == 1
@@ -129,4 +132,4 @@ def test_everything_taken_back_is_as_it_was(sets: list[tuple[int, str | None]]) 
     for back in iter(lambda: take_back(checking), None):
         sent(back)
     assert server == before
-    assert checking.records == ()
+    assert checking.kept == ()

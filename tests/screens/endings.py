@@ -181,8 +181,9 @@ def answers(stage: Stage) -> dict[str, Any]:
 
 
 async def validated(stage: Stage) -> None:
-    await stage.pick("validation_status_on_hold")
-    await stage.accept()
+    await stage.pilot.press("h")
+    checking = stage.screen.records.checking
+    await stage.until(lambda: checking.checked == 1 and checking.mark(int(stage.noted)) is None, "the status")
     assert answers(stage)["_validation_status"]["uid"] == "validation_status_on_hold"
 
 
