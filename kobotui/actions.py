@@ -272,6 +272,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("data.open", "enter", N_("record"), N_("Open the record under the cursor"), target=True),
     Action("data.edit", "e", N_("correct"), N_("Correct the answer under the cursor, on all marked records if there are any"),
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True),
+    Action("data.replace", "R", N_("replace"), N_("Find and replace in the answer under the cursor, on all marked records if there are any"),
+           Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("data.validate", "v", N_("status"), N_("Set the validation status: v, then a approved, n not approved, h on hold, - none; then the next record"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
     Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("data.delete", "D", N_("delete"), N_("Delete records for good"), Tier.BULK, needs="delete_submissions", target=True),
@@ -282,6 +284,8 @@ ACTIONS: tuple[Action, ...] = (
     # One record
     Action("record.edit", "enter,e", N_("correct"), N_("Correct the answer under the cursor"),
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True),
+    Action("record.replace", "R", N_("replace"), N_("Find and replace in the answer under the cursor"),
+           Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("record.validate", "v", N_("status"), N_("Set the validation status: v, then a approved, n not approved, h on hold, - none; then the next record"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
     Action("record.next", "n", N_("next"), N_("The next record")),
     Action("record.previous", "p", N_("previous"), N_("The record before")),

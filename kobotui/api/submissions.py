@@ -125,7 +125,8 @@ class SubmissionService:
         return by_key(fetch, lambda submission: submission.id)
 
     async def named(self, ids: Sequence[int], fields: Sequence[str] | None = None) -> AsyncIterator[Page[Submission]]:
-        """These records as they are now, some at a time; those that are gone are missing."""
+        """These records as they are now, some at a time, all their answers or those of ``fields``; those that are
+        gone are missing."""
         for start in range(0, len(ids), NAMED_AT_ONCE):
             batch = list(ids[start : start + NAMED_AT_ONCE])
             yield await self.page(0, len(batch), query={"_id": {"$in": batch}}, fields=fields)

@@ -55,6 +55,10 @@ class Change(Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=
         """The state it wants, in words."""
         return ""
 
+    def differences(self) -> tuple[str, ...]:
+        """What differs, one line each, where that is more than ``before_text`` and ``after_text`` can say."""
+        return ()
+
     def warnings(self) -> tuple[str, ...]:
         """What somebody should know before this is done."""
         return ()

@@ -38,7 +38,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     @property
     def small(self) -> bool:
         """Whether one line at the foot of the screen is review enough."""
-        return len(self.changes) == 1 and self.tier == Tier.REVERSIBLE and not self.all_warnings
+        if len(self.changes) != 1 or self.tier != Tier.REVERSIBLE or self.all_warnings:
+            return False
+        return not self.changes[0].differences()
 
     @property
     def all_warnings(self) -> tuple[str, ...]:

@@ -9,13 +9,11 @@ from kobotui.changes.access import SetAccess
 from kobotui.changes.change import Undo
 from kobotui.changes.kinds import AnyChange, steps_for
 from kobotui.changes.plan import Plan
+from kobotui.changes.submissions import EditAnswers
 from kobotui.changes.undo import undo_summary
 from kobotui.columns.words import duration, number, user_label
 from kobotui.locale import _, ngettext
 from kobotui.model.side_effects import side_effects
-
-SECONDS_PER_REQUEST = 0.2
-"""What a request takes on a usual line, for the estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,8 @@ def review_lines(plan: Plan, *, only_warnings: bool = False, by_user: bool = Fal
     if only_warnings:
         return lines or [Line("none", _("There are no warnings."), "dim")]
     lines.append(Line("undo", undo_summary(plan.changes), "dim"))
+    if said := corrections(plan):
+        lines.append(Line("corrections", said, "dim"))
     groups: dict[str, list[int]] = {}
     for position, change in enumerate(plan.changes):
         groups.setdefault(_group(change, by_user), []).append(position)
@@ -47,7 +47,11 @@ def review_lines(plan: Plan, *, only_warnings: bool = False, by_user: bool = Fal
 
 def _change_lines(change: AnyChange, position: int, by_user: bool) -> Iterator[Line]:
     name = change.project_name if by_user and isinstance(change, SetAccess) else change.line()
-    yield Line(f"change {position}", f"  {change.sign} {name}{_arrow(change)}", "", (position,))
+    differences = change.differences()
+    arrow = "" if differences else _arrow(change)
+    yield Line(f"change {position}", f"  {change.sign} {name}{arrow}", "", (position,))
+    for i, text in enumerate(differences):
+        yield Line(f"difference {position} {i}", f"      {text}", "", (position,))
     for i, text in enumerate(change.side_effects()):
         yield Line(f"effect {position} {i}", f"      {text}", "dim", (position,))
     if change.undo is Undo.IMPOSSIBLE:
@@ -70,9 +74,31 @@ def _arrow(change: AnyChange) -> str:
 
 def facts(plan: Plan) -> str:
     """How much it is, and what it takes: ``3 changes on 2 projects, 9 requests, about 2 s``."""
-    asked = requests(plan)
+    steps = steps_for(plan.changes)
+    asked = sum(step.requests for step in steps)
     said = ngettext("{n} request", "{n} requests", asked).format(n=number(asked))
-    return ", ".join((totals(plan), said, duration(asked * SECONDS_PER_REQUEST)))
+    return ", ".join((totals(plan), said, duration(sum(step.seconds for step in steps))))
+
+
+def corrections(plan: Plan) -> str:
+    """How the corrections of records are sent: equal ones together, different ones in a call each."""
+    edits = [change for change in plan.changes if isinstance(change, EditAnswers)]
+    if len(edits) < 2:
+        return ""
+    steps = steps_for(edits)
+    alone = sum(len(step.changes) == 1 for step in steps)
+    together, calls = len(edits) - alone, len(steps) - alone
+    parts = []
+    if together:
+        text = ngettext("{n} equal correction in {calls}", "{n} equal corrections in {calls}", together)
+        said = ngettext("{n} call", "{n} calls", calls).format(n=number(calls))
+        parts.append(text.format(n=number(together), calls=said))
+    if alone:
+        text = ngettext("{n} different one in a call of its own", "{n} different ones in a call each", alone)
+        parts.append(text.format(n=number(alone)))
+    return _("Corrections: {parts}, {time}").format(
+        parts=", ".join(parts), time=duration(sum(step.seconds for step in steps))
+    )
 
 
 def requests(plan: Plan) -> int:

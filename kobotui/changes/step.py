@@ -18,6 +18,8 @@ C = TypeVar("C", bound=Change)
 
 GRACE = 2.0
 """Seconds after which a request that was cut off has most likely been carried out, or never will be."""
+SECONDS_PER_REQUEST = 0.2
+"""What a request takes on a usual line, for the estimate."""
 SERVER_LIMIT = 125.0
 """Seconds that the server gives itself for a request: after them it is certain."""
 
@@ -78,6 +80,11 @@ class Step(ABC, Generic[C]):
     def requests(self) -> int:
         """How many requests it takes, for the review's estimate."""
         return 2
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes on a usual line, for the review's estimate."""
+        return self.requests * SECONDS_PER_REQUEST
 
     @property
     def patience(self) -> float:

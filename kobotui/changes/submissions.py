@@ -14,17 +14,21 @@ from kobotui.changes.outcome import DONE, Outcome, State
 from kobotui.changes.step import Conflict, Step, failed, without_effect
 from kobotui.columns.words import validation_label
 from kobotui.locale import _, ngettext
+from kobotui.model.access import PARTIAL
 from kobotui.model.submission import NAMED_AT_ONCE, Submission, answer_at
 from kobotui.model.tier import Tier
 
 if TYPE_CHECKING:
     from kobotui.api.client import KoboClient
+    from kobotui.api.submissions import EditRow
 
 EDIT_BATCH = 50
 """Records in one bulk edit: the server has 120 s."""
 EDIT_SECONDS = 0.15
 """What the server takes for each."""
 STATUS_BATCH = 500
+NOT_ACTIVE = 405
+"""The status of an edit that an archived project does not take."""
 _STATUS_ONLY = ("_id",)
 """The server sends the status whatever is asked for."""
 ATTEMPTS = 3
@@ -134,6 +138,11 @@ class EditAnswers(RecordChange, frozen=True, kw_only=True, tag="edit-answers"):
     def line(self) -> str:
         return _("Record {id}: {paths}").format(id=self.record, paths=", ".join(self.after))
 
+    def differences(self) -> tuple[str, ...]:
+        if len(self.after) == 1:
+            return ()
+        return tuple(f"{path}: {self.before.get(path) or '-'} -> {new or '-'}" for path, new in self.after.items())
+
     def before_text(self) -> str:
         return _in_words({path: self.before.get(path) for path in self.after})
 
@@ -158,6 +167,10 @@ class EditAnswersStep(RecordStep[EditAnswers]):
     """One bulk edit; each record's own result by root uuid, and its answers read back."""
 
     @property
+    def seconds(self) -> float:
+        return super().seconds + EDIT_SECONDS * len(self.changes)
+
+    @property
     def patience(self) -> float:
         return super().patience + EDIT_SECONDS * len(self.changes)
 
@@ -165,11 +178,20 @@ class EditAnswersStep(RecordStep[EditAnswers]):
         return None if record.uuid == self.latest(change.uuid) else _in_words(_answers(change, record))
 
     async def do(self, kobo: KoboClient, todo: Sequence[EditAnswers]) -> dict[int, Outcome]:
+        from kobotui.api.errors import NotAllowed
+
         records = [change.record for change in todo]
-        result = await kobo.submissions(todo[0].project).edit(records, todo[0].wanted)
+        try:
+            result = await kobo.submissions(todo[0].project).edit(records, todo[0].wanted)
+        except NotAllowed as error:  # of all, for one that a row rule leaves out
+            if len(todo) > 1 and await _edits_some(kobo, todo[0].project):
+                half = len(todo) // 2
+                return await self.do(kobo, todo[:half]) | await self.do(kobo, todo[half:])
+            why = _("You may not correct this: you lack the right to edit submissions, or a row rule leaves it out.")
+            return {change.record: failed(why, error.details()) for change in todo}
         self.sent = True
         rows = {row.root_uuid: row for row in result.results if row.root_uuid}
-        refused = "; ".join(dict.fromkeys(row.message for row in result.results if not row.ok and row.message))
+        refused = "; ".join(dict.fromkeys(_why(row) for row in result.results if not row.ok))
         after = await _read(kobo, todo)
         outcomes = {}
         for change in todo:
@@ -208,6 +230,19 @@ class EditAnswersStep(RecordStep[EditAnswers]):
             for change in self.changes
             if (record := now.get(change.record)) is not None and not change.holds(record)
         ]
+
+
+async def _edits_some(kobo: KoboClient, project: str) -> bool:
+    """Whether a row rule says which records the caller may correct."""
+    rights = (await kobo.projects.get(project)).rights
+    return PARTIAL in rights and "change_submissions" not in rights
+
+
+def _why(row: EditRow) -> str:
+    """Why a record was not edited."""
+    if row.status_code == NOT_ACTIVE:
+        return _("The project is archived: the server takes no corrected records. Unarchive it first.")
+    return row.message or ""
 
 
 def _answers(change: EditAnswers, record: Submission) -> dict[str, str | None]:

@@ -40,8 +40,11 @@ def unstorable(text: str) -> str | None:
 
 
 def editable(question: Question) -> bool:
-    """Whether an answer may be corrected by hand: not what is computed, recorded by the device, or a file."""
-    return question.type not in MEDIA | META | SILENT | {"calculate"}
+    """Whether an answer may be corrected by hand: not what is recorded by the device, or a file.
+
+    What is calculated may: the server does not calculate it anew when an answer that it is made from is corrected.
+    """
+    return question.type not in MEDIA | META | SILENT
 
 
 def check(

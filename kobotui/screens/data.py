@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,10 +15,11 @@ from kobotui.changes.outcome import State
 from kobotui.changes.submissions import DeleteSubmission
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
-from kobotui.model.form import Form, Group
+from kobotui.model.form import Form, Group, Question
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
 from kobotui.screens.base import bindings
+from kobotui.screens.find_replace import FindReplace
 from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.screens.record_flows import record_changes
@@ -39,7 +40,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(StatusesInTable, RecordOrder, RecordJump, ProjectPlace):
+class DataScreen(StatusesInTable, RecordOrder, FindReplace, RecordJump, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"
@@ -311,6 +312,13 @@ class DataScreen(StatusesInTable, RecordOrder, RecordJump, ProjectPlace):
 
     def do_edit(self) -> None:
         """Correct the answer under the cursor."""
+        self._on_answer(self.correct)
+
+    def do_replace(self) -> None:
+        """Find and replace in the answers under the cursor."""
+        self._on_answer(self.replace)
+
+    def _on_answer(self, begin: Callable[[Question | None, str], None]) -> None:
         key = self.table.cursor_column_key
         item = self.records.columns.item(key)
         if key == "_validation_status":
@@ -318,7 +326,7 @@ class DataScreen(StatusesInTable, RecordOrder, RecordJump, ProjectPlace):
         elif isinstance(item, Group):
             self.flash(_("What is inside a repeat is corrected in the record: enter opens it."), "warning")
         else:
-            self.correct(item, key)
+            begin(item, key)
 
     def raw(self) -> object | None:
         key = self.table.cursor_key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,6 +23,7 @@ from kobotui.model.submission import Submission
 from kobotui.model.text import shown
 from kobotui.paths import LocalError
 from kobotui.screens.base import bindings
+from kobotui.screens.find_replace import FindReplace
 from kobotui.screens.record_copies import map_link
 from kobotui.screens.record_flows import record_changes
 from kobotui.screens.records import Records
@@ -35,6 +36,7 @@ from kobotui.widgets.table_layout import place_columns
 
 if TYPE_CHECKING:
     from kobotui.jobs import JobState
+    from kobotui.model.form import Question
 
 AHEAD = 5
 """How near to the end of what is loaded the next records are fetched."""
@@ -47,7 +49,7 @@ _WIDEST = 48
 """Cells a question takes before it is broken, however wide the screen is."""
 
 
-class RecordScreen(StatusKeys):
+class RecordScreen(StatusKeys, FindReplace):
     """A record of the window that DATA shows, and its neighbours there."""
 
     place: ClassVar[str] = "record"
@@ -195,11 +197,18 @@ class RecordScreen(StatusKeys):
 
     def do_edit(self) -> None:
         """Correct the answer under the cursor."""
+        self._on_answer(self.correct)
+
+    def do_replace(self) -> None:
+        """Find and replace in the answer under the cursor."""
+        self._on_answer(self.replace)
+
+    def _on_answer(self, begin: Callable[[Question | None, str], None]) -> None:
         line = self.line()
         if line and line.kind == "unknown":
             self.flash(_("The form does not have this key: it is not corrected here."), "warning")
         else:
-            self.correct(line.question if line else None, line.position if line else "")
+            begin(line.question if line else None, line.position if line else "")
 
     def raw(self) -> object | None:
         return self.record.raw if self.record else None

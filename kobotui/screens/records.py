@@ -162,13 +162,18 @@ class Records(RecordList):
             return {"$or": [query, {"_id": {"$in": kept}}]}
         return query
 
-    async def read(self, ids: Sequence[int], report: Callable[[int], None] | None = None) -> list[Submission]:
+    async def read(
+        self,
+        ids: Sequence[int],
+        report: Callable[[int], None] | None = None,
+        fields: Sequence[str] | None = None,
+    ) -> list[Submission]:
         """These records as they are now, in the order of ``ids``; those that are gone are missing.
 
-        ``report`` is told how many have come so far.
+        ``report`` is told how many have come so far; ``fields`` are the answers that are wanted, None for all.
         """
         found: dict[int, Submission] = {}
-        async for page in (await self.service()).named(ids):
+        async for page in (await self.service()).named(ids, fields):
             found.update((record.id, record) for record in page)
             if report:
                 report(len(found))

@@ -81,7 +81,6 @@ def test_what_cannot_be_corrected_by_hand() -> None:
         "start",
         "end",
         "photo",
-        "n_patients",
         "thanks",
     ]
 

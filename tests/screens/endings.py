@@ -174,6 +174,12 @@ async def corrected(stage: Stage) -> None:
     assert answers(stage)[QUESTION] == wanted
 
 
+async def replaced(stage: Stage) -> None:
+    before = answers(stage)[QUESTION]
+    await stage.pick(before)
+    await corrected(stage)
+
+
 def answers(stage: Stage) -> dict[str, Any]:
     """The record as it was read again."""
     found: dict[str, Any] = stage.screen.loaded(int(stage.noted)).raw

@@ -395,7 +395,6 @@ async def test_what_is_not_an_answer_is_not_corrected(make_app: MakeApp, until: 
             ("_validation_status", "v sets"),
             ("patient", "repeat"),
             ("photo", "not corrected by hand"),
-            ("n_patients", "calculated"),
         ]:
             place.look_at(column)
             place.screen.do_edit()

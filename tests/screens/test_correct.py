@@ -1,0 +1,161 @@
+"""Correcting answers: what is calculated from them, find and replace in marked records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kobotui import patterns
+from kobotui.screens.review import ReviewScreen
+from tests.screens.data_place import CLINIC, DataPlace, data_place
+
+if TYPE_CHECKING:
+    from kobotui.demo.server import DemoServer
+    from tests.conftest import MakeApp, Until
+
+
+async def answer(place: DataPlace, text: str) -> None:
+    """Answer the question at the foot."""
+    from kobotui.widgets.prompt import Prompt
+
+    await place.until(lambda: place.screen.query(Prompt), "a question")
+    prompt = place.screen.query_one(Prompt)
+    prompt.text = text
+    await place.pilot.press("enter")
+    await place.until(lambda: not prompt.is_attached or prompt.query_one(".prompt--problem").display, "an end")
+
+
+async def reviewed(place: DataPlace) -> list[str]:
+    """The lines of the review."""
+    await place.until(lambda: isinstance(place.app.screen, ReviewScreen) and place.app.screen._painted, "the review")
+    source = place.app.screen.query_one("Table").source  # type: ignore[attr-defined]
+    return [source.items[index].text for index in range(len(source))]
+
+
+def marked(place: DataPlace, rows: range) -> list[int]:
+    """Mark some rows; their ids."""
+    keys = [place.table.source.key(index) or "" for index in rows]
+    place.table.set_marked(keys)
+    return list(map(int, keys))
+
+
+def remark(place: DataPlace, **texts: str) -> None:
+    """Give records their remarks behind kobotui's back, and read the table again."""
+    for record, text in texts.items():
+        body = {"payload": {"submission_ids": [int(record[1:])], "data": {"remarks": text}}}
+        place.ask("PATCH", "bulk/", json=body)
+
+
+async def test_what_is_calculated_from_a_corrected_answer_is_told(
+    make_app: MakeApp, until: Until, demo: DemoServer
+) -> None:
+    async with data_place(make_app, until, demo, size=(160, 40)) as place:
+        record = place.look_at("econ/hh_size")
+        await place.pilot.press("e")
+        await place.type("11")
+        lines = await reviewed(place)
+        assert any("is calculated from hh_size and stays as it is" in line for line in lines)
+        await place.apply()
+        await place.job_done()
+        assert place.record(record)["econ/hh_size"] == "11"
+
+
+async def test_a_calculated_answer_is_corrected_and_called_so(
+    make_app: MakeApp, until: Until, demo: DemoServer
+) -> None:
+    async with data_place(make_app, until, demo, CLINIC) as place:
+        record = place.look_at("n_patients")
+        await place.pilot.press("e")
+        await place.until(lambda: place.app.screen is not place.screen, "the editor")
+        assert "count(${patient})" in str(place.app.screen.query(".window--hint").first().render())
+        await place.type("7")
+        await place.confirm()
+        await place.job_done()
+        assert place.record(record)["n_patients"] == "7"
+
+
+async def test_find_and_replace_in_marked_records(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
+    async with data_place(make_app, until, demo, size=(160, 40)) as place:
+        ids = marked(place, range(4))
+        remark(place, **{f"r{ids[0]}": "Well near WELL 3", f"r{ids[1]}": "no source", f"r{ids[2]}": "well 12"})
+        place.screen.do_refresh()
+        await place.settled()
+        place.look_at("remarks")
+        await place.pilot.press("R")
+        await place.choose("letters")
+        await answer(place, "well")
+        await answer(place, "borehole")
+        lines = await reviewed(place)
+        assert any(f"Record {ids[0]}: remarks   Well near WELL 3 -> borehole near borehole 3" in line for line in lines)
+        assert any("2 different ones in a call each" in line for line in lines)
+        await place.apply()
+        await place.job_done()
+        assert place.record(ids[0])["remarks"] == "borehole near borehole 3"
+        assert place.record(ids[1])["remarks"] == "no source"
+        await place.pilot.press("R")
+        await place.choose("regex")
+        await answer(place, "(")
+        await answer(place, r"borehole (\d+)")
+        await answer(place, r"BH-\1")
+        await place.apply()
+        await place.job_done()
+        assert [place.record(i).get("remarks") for i in ids[:3]] == ["borehole near BH-3", "no source", "BH-12"]
+        await place.pilot.press("R")
+        await place.choose("text")
+        await answer(place, "nowhere")
+        await answer(place, "")
+        await place.until(lambda: "Nothing was found in" in place.flashing, "the sentence")
+
+
+async def test_replacing_leaves_out_what_would_not_fit(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
+    async with data_place(make_app, until, demo, size=(160, 40)) as place:
+        ids = marked(place, range(3))
+        for record, age in zip(ids, ("21", "102", "33"), strict=True):
+            body = {"payload": {"submission_ids": [record], "data": {"resp/age": age}}}
+            place.ask("PATCH", "bulk/", json=body)
+        place.screen.do_refresh()
+        await place.settled()
+        place.look_at("resp/age")
+        await place.pilot.press("R")
+        await place.choose("text")
+        await answer(place, "2")
+        await answer(place, "5")
+        lines = await reviewed(place)
+        assert any(line.startswith(f"! Left out: record {ids[0]}") for line in lines) is False
+        assert [place.record(i)["resp/age"] for i in ids] == ["21", "102", "33"], "nothing is sent yet"
+        await place.apply()
+        await place.job_done()
+        assert [place.record(i)["resp/age"] for i in ids] == ["51", "105", "33"]
+        await place.pilot.press("R")
+        await place.choose("regex")
+        await answer(place, "^(5|3)")
+        await answer(place, r"\g<1>0")
+        await place.until(lambda: "Left out" in place.flashing, "the sentence")
+        assert "18 and 110" in place.flashing
+
+
+async def test_a_choice_gives_way_to_another_in_every_marked_record(
+    make_app: MakeApp, until: Until, demo: DemoServer
+) -> None:
+    async with data_place(make_app, until, demo, size=(160, 40)) as place:
+        ids = marked(place, range(3))
+        for record, needs in zip(ids, ("food water", "water shelter food", "shelter"), strict=True):
+            body = {"payload": {"submission_ids": [record], "data": {"econ/needs": needs}}}
+            place.ask("PATCH", "bulk/", json=body)
+        place.screen.do_refresh()
+        await place.settled()
+        place.look_at("econ/needs")
+        await place.pilot.press("R")
+        await place.choose("water")
+        await place.choose("shelter")
+        await place.apply()
+        await place.job_done()
+        assert [place.record(i)["econ/needs"] for i in ids] == ["food shelter", "shelter food", "shelter"]
+
+
+async def test_a_pattern_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await patterns.replaced("a(.)", r"\1\1", ["abc", "\ud800 ab", ""]) == ["bbc", "\ud800 bb", ""]
+    monkeypatch.setattr(patterns, "PATIENCE", 0.2)
+    with pytest.raises(patterns.PatternError, match="takes too long"):
+        await patterns.replaced("(a+)+$", "", ["a" * 40 + "b"])
