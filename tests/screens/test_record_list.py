@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kobotui.api.paging import Page
@@ -58,6 +58,7 @@ def events(draw: st.DrawFn) -> list[tuple[int, str, int]]:
     return draw(st.lists(st.tuples(st.integers(0, 4 * PAGE), kinds, st.integers(1, 4 * PAGE)), max_size=60))
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(events(), st.sampled_from([Order(), Order(falling=False), Order(key="q")]), st.integers(1, 30))
 async def test_from_the_first_row_to_the_last(happens: list[tuple[int, str, int]], order: Order, view: int) -> None:
     server = Server(4 * PAGE)
