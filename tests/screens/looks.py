@@ -109,6 +109,18 @@ async def record(stage: Stage) -> None:
     await stage.open_record()
 
 
+async def statuses(stage: Stage) -> None:
+    """Some were set, one was not, and another one is about to be."""
+    await scenes.data(stage)
+    assert stage.asset.records
+    ids = [int(stage.table.source.key(index) or 0) for index in range(4)]
+    stage.asset.records.validate(ids[1:2], {"uid": "validation_status_on_hold", "timestamp": 1_700_000_000})
+    await stage.pilot.press(*"vavavnvh")
+    checking = stage.screen.records.checking
+    await stage.until(lambda: [bool(checking.mark(record)) for record in ids] == [False, True, False, False], "the end")
+    await stage.pilot.press("v")
+
+
 async def export_options(stage: Stage) -> None:
     """What a new export shall be like."""
     await exports_place.there(stage)
@@ -169,6 +181,7 @@ LOOKS: dict[str, Look] = {
     "versions": Look(keys(scenes.at("form"), "v"), project="Distribution"),
     "data": Look(scenes.data, "data"),
     "record": Look(record, "record", project="Clinic"),
+    "statuses": Look(statuses, alone=True),
     "exports": Look(exports_place.exported, "exports", alone=True),
     "options": Look(export_options),
     "general": Look(scenes.at("general"), "general"),
@@ -198,6 +211,6 @@ STATES = {
 """What else a screen can have to say."""
 
 FRENCH = (
-    "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "general", "sharing",
+    "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "statuses", "general", "sharing",
     "help", "palette", "access", "review", "jobs", "exports",
 )  # fmt: skip
