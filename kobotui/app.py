@@ -149,7 +149,7 @@ class KoboApp(App[int]):
         """Go to a screen of its own, coming back to it when it is already open below."""
         from kobotui.screens.places import place_screen
 
-        if place in ("projects", "access", "deployments") and self.session.account is None:
+        if place not in ("jobs", "accounts", "start") and self.session.account is None:
             self.kobo_screen().flash(_("Choose or add an account first."), "warning")
             return
         for screen in list(self.screen_stack):
@@ -312,39 +312,43 @@ class KoboApp(App[int]):
             plan = reviewed
         return self.jobs.start(plan, account, undoes=undoes)
 
+    def _whole_screens(self) -> list[KoboScreen]:
+        """The screens of ours that are there with all they have: one that is being taken away has no foot."""
+        from kobotui.screens.base import KoboScreen
+        from kobotui.widgets.key_bar import KeyBar
+
+        ours = (screen for screen in self.screen_stack if isinstance(screen, KoboScreen) and screen.is_mounted)
+        return [screen for screen in ours if screen.query(KeyBar)]
+
+    def _say(self, text: str, severity: str) -> None:
+        """Say something at the foot of the topmost screen of ours."""
+        for screen in self._whole_screens()[-1:]:
+            screen.flash(text, severity)
+
     def on_job_changed(self, message: JobChanged) -> None:
         """Tell every screen; say at the foot how a job ended."""
-        from kobotui.screens.base import KoboScreen
-
         job = message.job
-        screens = [screen for screen in self.screen_stack if isinstance(screen, KoboScreen) and screen.is_mounted]
-        if not screens:
-            return  # the app ends
         if job.note and job.note not in self._notes:
             self._notes.add(job.note)
-            self.kobo_screen().flash(job.note, "warning")
-        for screen in screens:
+            self._say(job.note, "warning")
+        for screen in self._whole_screens():
             screen.job_changed(job)
             if not job.running:
                 screen.job_ended(job)
         if not job.running:
             from kobotui.screens.job_rows import said
 
-            text, severity = said(job)
-            self.kobo_screen().flash(text, severity)
+            self._say(*said(job))
 
     def on_transfer_changed(self, message: TransferChanged) -> None:
         """Tell every screen; say at the foot how a transfer ended."""
-        from kobotui.screens.base import KoboScreen
-
         transfer = message.transfer
-        for screen in self.screen_stack:
-            if isinstance(screen, KoboScreen) and screen.is_mounted:
-                screen.transfer_changed(transfer)
+        for screen in self._whole_screens():
+            screen.transfer_changed(transfer)
         if not transfer.running:
             from kobotui.screens.transfer_rows import said
 
-            self.kobo_screen().flash(*said(transfer))
+            self._say(*said(transfer))
 
     def used(self, action: Action) -> None:
         """Note that an action was done."""

@@ -91,8 +91,7 @@ class KoboScreen(SparingScreen[Any]):
 
     def flash(self, text: str, severity: str = "information") -> None:
         """Say something at the foot for a few seconds; ``text`` may hold text from the server."""
-        for bar in self.query(KeyBar):  # a screen that is just being taken away has none
-            bar.flash(shown(text), severity)
+        self.query_one(KeyBar).flash(shown(text), severity)
 
     # Actions
 
@@ -232,6 +231,14 @@ class KoboScreen(SparingScreen[Any]):
         """Everybody's rights on every project."""
         self.app.open_place("access")
 
+    def do_history(self) -> None:
+        """What was done on all projects."""
+        self.app.open_place("history")
+
+    def do_access_log(self) -> None:
+        """From where the account was used."""
+        self.app.open_place("access-log")
+
     def do_deployments(self) -> None:
         """Draft against deployed."""
         self.app.open_place("deployments")
@@ -306,7 +313,7 @@ class KoboScreen(SparingScreen[Any]):
         label: str,
         value: str = "",
         *,
-        complete: Sequence[str] = (),
+        complete: Sequence[str] | Callable[[str], Sequence[str]] = (),
         check: Callable[[str], str | None] | None = None,
         changed: Callable[[str], None] | None = None,
         password: bool = False,
@@ -382,15 +389,11 @@ class KoboScreen(SparingScreen[Any]):
 
     def job_changed(self, job: JobState) -> None:
         """A job has got on."""
-        self._show_jobs()
+        self.query_one(KeyBar).show_jobs(self.app.work.text())
 
     def transfer_changed(self, transfer: TransferState) -> None:
         """An export or a download has got on, or ended."""
-        self._show_jobs()
-
-    def _show_jobs(self) -> None:
-        for bar in self.query(KeyBar):
-            bar.show_jobs(self.app.work.text())
+        self.query_one(KeyBar).show_jobs(self.app.work.text())
 
     def job_ended(self, job: JobState) -> None:
         """A job has come to its end: screens read again what it changed."""

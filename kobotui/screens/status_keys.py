@@ -129,6 +129,8 @@ class StatusKeys(RecordFlows):
             self.begin(lambda ids: self._propose_status(ids, STATUS_KEYS[key]))
         elif key in STATUS_KEYS:
             self._set_status(STATUS_KEYS[key])
+        elif key == "question_mark":
+            return False  # what can be done here at all
         elif key not in _LEAVES:
             keys = ", ".join(map(_shown, STATUS_KEYS))
             self.flash(_("Nothing was set: one of {keys} belongs behind v.").format(keys=keys), "warning")

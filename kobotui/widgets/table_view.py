@@ -89,11 +89,14 @@ class TableView(Painted):
 
     @columns.setter
     def columns(self, columns: Sequence[Column]) -> None:
+        self._take_columns(columns)
+        self._arrange()
+        self._paint()
+
+    def _take_columns(self, columns: Sequence[Column]) -> None:
         self._columns = tuple(columns)
         last = max(0, len(self._columns) - 1)
         self.cursor_column, self._left = min(self.cursor_column, last), max(self._frozen, min(self._left, last))
-        self._arrange()
-        self._paint()
 
     @property
     def empty(self) -> str:

@@ -21,7 +21,7 @@ from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, Tex
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
-from tests.screens import access_place, activity_place, exports_place, job_looks, scenes
+from tests.screens import access_place, activity_place, exports_place, job_looks, log_place, scenes
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -173,6 +173,8 @@ LOOKS: dict[str, Look] = {
     "deployments": Look(scenes.listed("deployments"), "deployments"),
     "access": Look(access_place.pending, "access"),
     "audit": Look(access_place.audited, "audit"),
+    "history": Look(log_place.history, "history", alone=True),
+    "access-log": Look(log_place.access_log, "access-log", alone=True),
     "review": Look(job_looks.review, "review"),
     "jobs": Look(job_looks.jobs, "jobs"),
     "outcomes": Look(job_looks.outcomes, "outcomes"),
@@ -187,7 +189,7 @@ LOOKS: dict[str, Look] = {
     "general": Look(scenes.at("general"), "general"),
     "activity": Look(activity_place.renamed, "activity", alone=True),
     "sharing": Look(sharing, "sharing"),
-    "rule": Look(keys(limited, "w", then=RuleEditor)),
+    "rule": Look(keys(limited, "w", then=RuleEditor), "rule"),
     "help": Look(keys(projects, "question_mark", then=HelpScreen)),
     "palette": Look(keys(projects, "ctrl+p", then=Palette)),
     "raw": Look(keys(record, "o", then=RawScreen)),
@@ -211,6 +213,6 @@ STATES = {
 """What else a screen can have to say."""
 
 FRENCH = (
-    "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "statuses", "general", "sharing",
-    "help", "palette", "access", "review", "jobs", "exports",
+    "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "statuses", "general",
+    "sharing", "help", "palette", "access", "review", "jobs", "exports",
 )  # fmt: skip
