@@ -279,6 +279,9 @@ ACTIONS: tuple[Action, ...] = (
     # One project
     *_place_actions("summary"),
     *_project_actions("summary"),
+    Action("summary.counts", "v", N_("checked"), N_("How far the records are checked, by who sent them; reads the status of each"), target=True, footer=False),
+    Action("counts.open", "enter", N_("records"), N_("The records of this sender that have no status"), target=True),
+    Action("counts.save", "x", N_("save as CSV"), N_("Save these lines as CSV"), target=True),
     *_place_actions("form"),
     Action("form.open", "enter", N_("question"), N_("The question in full: languages, hint, conditions, choices"), target=True),
     Action("form.language", "L", N_("language"), N_("The language labels are shown in")),

@@ -48,9 +48,11 @@ class DataScreen(StatusesInTable, RecordOrder, FindReplace, RecordJump, ProjectP
     BINDINGS = bindings("data")
     DEFAULT_CSS = "DataScreen #order { height: auto; max-height: 3; margin: 0 2; color: $text-muted; }"
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, filter_text: str = "") -> None:
+        """``filter_text``: what is shown first; it can be read without a form."""
         super().__init__(project)
         self.records = Records(project, self.kobo, self._now, me=self.account_name)
+        self.records.order = Order(self.records.filter.read(filter_text))
         self._reading = 0
         self._stale = False
 

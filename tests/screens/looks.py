@@ -179,6 +179,7 @@ LOOKS: dict[str, Look] = {
     "jobs": Look(job_looks.jobs, "jobs"),
     "outcomes": Look(job_looks.outcomes, "outcomes"),
     "summary": Look(scenes.at("summary"), "summary"),
+    "counts": Look(scenes.counted, "counts"),
     "form": Look(scenes.at("form"), "form"),
     "versions": Look(keys(scenes.at("form"), "v"), project="Distribution"),
     "data": Look(scenes.data, "data"),
