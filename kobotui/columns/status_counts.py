@@ -26,7 +26,7 @@ def count_columns(*, other: bool) -> tuple[Column, ...]:
         for title in (titles if other else titles[:-1])
     ]
     return (
-        Column("sender", _("Sent by"), 16, flexible=True, priority=9),
+        Column("sender", _("Sent by"), 12, flexible=True, priority=9),
         Column("records", _("Records"), 8, right=True, priority=7),
         *counted,
         Column("share", _("Checked"), 8, right=True, priority=8),
