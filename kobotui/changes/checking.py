@@ -56,6 +56,8 @@ class Checking:
     def __init__(self) -> None:
         self.job: int | None = None
         """The job that takes the next one; None: that begins another job."""
+        self.away = ""
+        """Why what was set waits, in a sentence; empty while the server is there."""
         self.of = 0
         """How many records the list had when the first one was set."""
         self.agreed = False
@@ -125,6 +127,7 @@ class Checking:
     def report(self, job: int, outcomes: Sequence[Outcome | None]) -> list[tuple[SetValidation, Outcome]]:
         """What a job says of its changes; those that have come to their end since the last report."""
         news = []
+        self.away = next((one.reason for one in outcomes if one and one.state not in _CERTAIN and one.reason), "")
         for place, outcome in zip(self._jobs.get(job, ()), outcomes, strict=False):
             one = self._sets[place]
             if outcome is None or outcome == one.outcome:

@@ -237,8 +237,9 @@ class RecordScreen(StatusKeys, FindReplace):
         """What there is to say about the status: that it is on its way, or why it was not set."""
         if error := self.failed_here():
             return f"  ! {shown(str(error))}"
-        waits = self.record is not None and self.records.checking.mark(self.record.id)
-        return f"  ({_('on its way')})" if waits else ""
+        mark = self.records.checking.mark(self.record.id) if self.record else None
+        said = shown(mark.outcome.reason) or _("on its way") if mark else ""
+        return f"  ({said})" if said else ""
 
     # Neighbours
 

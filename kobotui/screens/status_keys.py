@@ -212,7 +212,11 @@ class StatusKeys(RecordFlows):
         records, checking = self.records, self.records.checking
         if job.number not in checking.jobs:
             return
+        away = checking.away
         news = checking.report(job.number, job.outcomes)
+        if checking.away and not away and job.running:
+            text = _("{why} What was set waits (~), and goes out when the server is back.")
+            self.app.kobo_screen().flash(text.format(why=shown(checking.away)), "warning")
         window = records.window
         for change, outcome in news:
             record = window.find(change.record) if window else None

@@ -148,6 +148,20 @@ async def test_what_is_not_done_is_marked_and_the_rest_goes_on(
         assert status(place, ids[4]) is None, "what failed is no status to take back"
 
 
+async def test_a_server_that_is_away_is_said_and_waited_for(
+    make_app: MakeApp, until: Until, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kobotui.api.pause._FIRST", 0.0)
+    async with data_place(make_app, until, demo) as place:
+        ids = await opened(place)
+        demo.faults.once(status=502, path="/data/", count=8)
+        await place.pilot.press("v", "a", "v", "h")
+        await place.until(lambda: "goes out when the server is back" in place.flashing, "why nothing happens")
+        assert [place.table.source.row(index).sign for index in range(3)] == ["~", "~", ""]  # type: ignore[union-attr]
+        await place.status_set(*ids)
+        assert [status(place, record) for record in ids[:3]] == [APPROVED, HELD, None]
+
+
 async def test_every_record_of_a_filter_is_come_by_once(
     make_app: MakeApp, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
