@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
 from kobotui.locale import _
 from kobotui.widgets.message_box import MessageBox
+
+Text = str | Callable[[], Coroutine[Any, Any, str]]
+"""A text, or how to get it, when it has to be asked for."""
 
 
 class CopyScreen(MessageBox):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -13,17 +14,21 @@ from textual.widgets import Static
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.outcome import State
 from kobotui.changes.submissions import DeleteSubmission
+from kobotui.columns.submissions import SIGNS
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
 from kobotui.model.form import Form, Group, Question
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
 from kobotui.screens.base import bindings
+from kobotui.screens.columns import ColumnsScreen, remembered_columns
 from kobotui.screens.find_replace import FindReplace
 from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
+from kobotui.screens.record_files import RecordFiles
 from kobotui.screens.record_flows import record_changes
 from kobotui.screens.record_jump import RecordJump
+from kobotui.screens.record_news import RecordNews
 from kobotui.screens.record_order import RecordOrder
 from kobotui.screens.records import Order, Records
 from kobotui.screens.submission_window import PAGE
@@ -39,7 +44,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
+class DataScreen(RecordOrder, FindReplace, RecordJump, RecordNews, RecordFiles, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"
@@ -51,6 +56,7 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
         self.records = Records(project, self.kobo, self._now)
         self._reading = 0
         self._stale = False
+        self._arranged = self.records.columns
 
     def _now(self) -> datetime:
         return self.app.session.now()
@@ -59,7 +65,9 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
         yield Table(self.records.columns.columns, cursor="cell", wide=True, empty=_("Loading ..."))
         yield Static("", markup=False, id="order")
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:  # type: ignore[override]  # Textual waits for either
+        kept = await asyncio.to_thread(remembered_columns(self, self.project.uid).load)
+        self.records.use_choice(kept or self.records.choice)
         self.records.listeners.append(self._records_changed)
         self.table.focus()
         self.show_order()
@@ -69,11 +77,13 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        if self.records.at is not None:
+        if self._arranged is not self.records.columns or self.records.at is not None:
             self.language_changed()
+        if self.records.at is not None:
             self.table.source_changed()
             self.table.move_to(self.records.at)
             self.records.at = None
+        self.go_on_looking()
 
     # The form
 
@@ -113,6 +123,7 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
     def language_changed(self) -> None:
         """Columns and cells in the language that is chosen now; the cursor stays in its column."""
         table, here = self.table, self.table.cursor_column_key
+        self._arranged = self.records.columns
         self.show_order()
         place = next((i for i, column in enumerate(table.columns) if column.key == here), table.cursor_column)
         table.move_to(table.cursor_index, place)
@@ -135,7 +146,7 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
     def do_refresh(self) -> None:
         self.read_detail()
         if self.project.has_deployment:
-            self.read_anew(top=not self.table.cursor_index)
+            self.read_anew(top=not self.table.cursor_index or bool(self.news and self.records.order.plain))
 
     @work(exclusive=True, group="window")
     async def read_anew(self, wanted: Order | None = None, *, top: bool = False) -> None:
@@ -163,6 +174,8 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
             self.show_facts()
             return
         self._stale = False
+        if wanted is None or records.window is None:
+            self.expect_news()
         records.order = order
         self.table.empty = self._nothing()
         if window is records.window:
@@ -264,7 +277,7 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
     def show_facts(self) -> None:
         """The line on top: which rows of how many, filter, order, marks."""
         window = self.records.window
-        parts = [self.progress] if self.progress else []
+        parts = ([self.progress] if self.progress else []) + self.news_text()
         if window is None:
             parts += [_("loading ...")] if self._reading else []
         else:
@@ -294,14 +307,28 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
     def _marks_changed(self) -> None:
         self.show_facts()
 
+    def may_be_all(self) -> int:
+        return 0 if self.table.marked or self.count < 2 else self.count
+
     # The record under the cursor
 
     def do_open(self) -> None:
-        """The record under the cursor; what is needed is here already."""
+        """The record under the cursor, at the answer under it; what is needed is here already."""
         from kobotui.screens.record import RecordScreen
 
         if self.table.cursor_key is not None:
-            self.app.push_screen(RecordScreen(self.records, self.table.cursor_index))
+            self.app.push_screen(RecordScreen(self.records, self.table.cursor_index, self.table.cursor_column_key))
+
+    def do_columns(self) -> None:
+        """Choose the columns."""
+        self.app.push_screen(ColumnsScreen(self.records, self.table.cursor_column_key), self._to_column)
+
+    def _to_column(self, key: str | None) -> None:
+        place = next((i for i, column in enumerate(self.table.columns) if column.key == key), None)
+        self.table.move_to(self.table.cursor_index, place)
+
+    def signs(self) -> Sequence[tuple[str, str]]:
+        return [(sign, _(meaning)) for sign, meaning in SIGNS]
 
     def do_edit(self) -> None:
         """Correct the answer under the cursor."""
@@ -320,6 +347,9 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
             self.flash(_("What is inside a repeat is corrected in the record: enter opens it."), "warning")
         else:
             begin(item, key)
+
+    def raw_xml(self) -> Callable[[], Coroutine[Any, Any, bytes]] | None:
+        return self.xml_of(int(self.table.cursor_key)) if self.table.cursor_key else None
 
     def raw(self) -> object | None:
         key = self.table.cursor_key
