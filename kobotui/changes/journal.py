@@ -312,16 +312,6 @@ class Journal:
         changes = tuple(entry.change for entry in self.entries(job))
         return Plan(title=entry.title, account=entry.account, server=entry.server, changes=changes, warnings=warnings)
 
-    def done_to(self, server: str, record: int) -> list[tuple[str, str, AnyChange]]:
-        """Account, end and change of what was done to a record, and what else names its number; the newest first."""
-        of_record = (
-            "SELECT job.account, change.ended, change FROM change JOIN job ON job.id = job WHERE server = ? AND state = ?"
-            " AND instr(change, ?) ORDER BY job DESC, position DESC LIMIT 500"
-        )
-        rows = self._rows(of_record, server, State.DONE, f'"record":{record},')
-        with self._reading():
-            return [(account, ended or "", _one_change.decode(change)) for account, ended, change in rows]
-
     def notes(self, job: int) -> dict[int, dict[str, Any]]:
         """What steps remember, by number."""
         rows = self._rows("SELECT step, text FROM note WHERE job = ?", job)

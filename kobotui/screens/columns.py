@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 
+from kobotui.actions import Target
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.words import number
 from kobotui.locale import _
@@ -112,6 +113,9 @@ class ColumnsScreen(KoboScreen):
 
     # What is done
 
+    def targets(self) -> Sequence[Target]:
+        return (Target(self.records.project.name),) if self.table.cursor_key else ()
+
     def use(self, choice: ColumnChoice) -> None:
         """Show it, and keep it."""
         if choice != self.choice:
@@ -155,8 +159,8 @@ class ColumnsScreen(KoboScreen):
         self.table.mark_all()
 
     def do_unmark_all(self) -> None:
-        """Hide all that the filter shows."""
-        self.table.set_marked(self.table.marked - set(self._arranged()))
+        """Hide all that the filter shows; were that all, the first one stays."""
+        self.table.set_marked(self.table.marked - set(self._arranged()) or self.choice.arranged(self._keys)[:1])
 
     def do_earlier(self) -> None:
         """One place to the left."""
