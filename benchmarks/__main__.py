@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import bytes as written
-from benchmarks import keys, memory, page, requests, start
+from benchmarks import changes, keys, matrix, memory, page, requests, start
 from benchmarks.figures import HEADINGS
 from benchmarks.world import World
 
@@ -31,7 +31,9 @@ BENCHMARKS: dict[str, Callable[[World, int], Iterator[Figure]]] = {
     "idle": written.idle,
     "requests": requests.measure,
     "memory": memory.measure,
-    # export, access matrix, changes on 200 projects x 20 users
+    "matrix": matrix.measure,
+    "changes": changes.measure,
+    # export
 }
 
 

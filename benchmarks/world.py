@@ -60,7 +60,7 @@ class World:
     def python(self, module: str, *arguments: str) -> str:
         """What a module of the benchmarks prints that has to run in a process of its own."""
         command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
-        return subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(command, env=self.environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 class Screen(Console):

@@ -40,6 +40,8 @@ RESERVED: Mapping[str, frozenset[str]] = {
 """Keys that mean the same on every screen, and the verbs they may carry; the empty ones belong to tables."""
 
 EVERYWHERE = "everywhere"
+WINDOWS = frozenset({"rule"})
+"""Windows over a screen: only their own keys work in them."""
 
 
 class Action(Struct, frozen=True):
@@ -213,6 +215,24 @@ def _job_actions(screen: str) -> tuple[Action, ...]:
     )  # fmt: skip
 
 
+def _log_actions(
+    screen: str, narrow: str = N_("Ask the server for one kind of action, one person, some days")
+) -> tuple[Action, ...]:
+    """What every list of what happened can do."""
+    return (
+        Action(
+            f"{screen}.filter", "slash", N_("filter"), N_("Show only the lines that match what you type"), asks=True
+        ),
+        Action(f"{screen}.narrow", "F", N_("narrow"), narrow),
+        Action(
+            f"{screen}.save",
+            "x",
+            N_("save as CSV"),
+            N_("Save all entries that the server's filters let through as CSV"),
+        ),
+    )
+
+
 ACTIONS: tuple[Action, ...] = (
     # Everywhere
     Action("everywhere.back", "escape,backspace", N_("back"), N_("Back to where you came from; never loses typed text"), footer=False),
@@ -226,6 +246,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("everywhere.jobs", "J", N_("jobs"), N_("Running and finished jobs"), footer=False),
     Action("everywhere.projects", "", N_("projects"), N_("The list of all projects"), footer=False),
     Action("everywhere.access", "", N_("access"), N_("Who may do what, on all projects"), footer=False),
+    Action("everywhere.history", "", N_("history"), N_("Who did what, on all projects you manage"), footer=False),
+    Action("everywhere.access_log", "", N_("access log"), N_("When and from where this account was used"), footer=False),
     Action("everywhere.deployments", "", N_("deployments"), N_("All projects, draft against deployed"), footer=False),
     Action("everywhere.accounts", "", N_("accounts"), N_("Accounts: add, test, switch, remove"), footer=False),
     Action("everywhere.details", "exclamation_mark", N_("details"), N_("Details of the last error"), footer=False),
@@ -239,6 +261,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("accounts.test", "t", N_("test"), N_("Ask the server who this account is"), target=True),
     Action("accounts.read_only", "R", N_("read only"), N_("Allow or refuse changes with this account"), target=True),
     Action("accounts.production", "P", N_("production"), N_("Mark as production: changes ask for a typed number"), target=True),
+    Action("accounts.access_log", "L", N_("access log"), N_("When and from where the account in use was used"), footer=False),
     Action("accounts.remove", "D", N_("remove"), N_("Forget this account and its key on this machine"), target=True),
     Action("login.open", "enter", N_("answer"), N_("Answer the question under the cursor, and those after it")),
     Action("login.save", "s", N_("save"), N_("Save the account, once every question has an answer")),
@@ -250,6 +273,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("projects.sharing", "s", N_("sharing"), N_("Who may do what on this project"), target=True),
     Action("projects.exports", "x", N_("exports"), N_("Exports of the project under the cursor"), needs="view_submissions", target=True, footer=False),
     Action("projects.access", "w", N_("access"), N_("Who may do what: on the marked projects, or on all"), footer=False),
+    Action("projects.history", "H", N_("history"), N_("Who did what: on the marked projects, or on all"), footer=False),
     Action("projects.panel", "p", N_("panel"), N_("Show or hide the side panel"), footer=False),
     Action("projects.mark_list", "M", N_("mark list"), N_("Mark a pasted list or a file of UIDs, addresses or names"), footer=False),
     Action("projects.search", "F", N_("search server"), N_("Search on the server, in KoboToolbox's query language"), footer=False, asks=True),
@@ -277,7 +301,7 @@ ACTIONS: tuple[Action, ...] = (
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("data.validate", "v", N_("validate"), N_("Set the validation status"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
     Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
-    Action("data.delete", "D", N_("delete"), N_("Delete records for good"), Tier.BULK, needs="delete_submissions", target=True),
+    Action("data.delete", "D", N_("delete"), N_("Delete records; their number is typed first"), Tier.BULK, needs="delete_submissions", target=True),
     *_list_actions("data"),
     Action("data.jump", "number_sign", N_("row or id"), N_("Go to a row by its number, or to a record by # and its id or by its uuid"), footer=False, asks=True),
     Action("data.language", "L", N_("labels"), N_("The language labels are shown in")),
@@ -308,7 +332,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("record.web", "w", N_("in browser"), N_("The link to look at the record, or to edit it, in a browser"), target=True, footer=False),
     Action("record.download", "f", N_("download files"), N_("Download the files of the record"), needs="view_submissions", target=True, footer=False),
     Action("record.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
-    Action("record.delete", "D", N_("delete"), N_("Delete the record for good"), Tier.BULK, needs="delete_submissions", target=True, footer=False),
+    Action("record.delete", "D", N_("delete"), N_("Delete records; their number is typed first"), Tier.BULK, needs="delete_submissions", target=True, footer=False),
     Action("record.language", "L", N_("labels"), N_("The language labels are shown in"), footer=False),
     Action("record.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
     # Its files
@@ -323,6 +347,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("sharing.remove", "D", N_("remove"), N_("Remove the user from this project"), Tier.REVERSIBLE, needs="manage_asset", target=True),
     Action("sharing.reset", "X", N_("reset"), N_("Drop the pending changes"), footer=False),
     Action("sharing.review", "enter", N_("review"), N_("Review the pending changes"), Tier.REVERSIBLE, needs="manage_asset", target=True),
+    # The editor of a row rule, a window over Sharing and Access
+    Action("rule.add", "a", N_("and"), N_("One more condition that the same records must meet")),
+    Action("rule.add_alternative", "n", N_("or"), N_("Other records besides, by a condition of their own")),
+    Action("rule.edit", "enter,e", N_("change"), N_("Change the condition under the cursor")),
+    Action("rule.remove", "D", N_("remove"), N_("Take the condition under the cursor out; the last one takes its records with it")),
+    Action("rule.toggle", "space", N_("right"), N_("Give the right under the cursor for the records of this line, or take it away")),
+    Action("rule.as_text", "t", N_("text"), N_("Edit the whole rule as text")),
+    Action("rule.preview", "p", N_("preview"), N_("What somebody would see by this rule: how many records, and the first of them")),
+    Action("rule.accept", "s", N_("accept"), N_("This is the rule; it is pending until it is reviewed")),
+    Action("rule.help", "question_mark", N_("help"), N_("All keys of this window")),
+    Action("rule.back", "escape", N_("leave"), N_("Leave without the rule; asks once when it was changed")),
     # Exports
     *_place_actions("exports"),
     Action("exports.open", "enter", N_("download"), N_("Download the export under the cursor"), needs="view_submissions"),
@@ -343,6 +378,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("access.repair", "p", N_("repair public"), N_("Bring the form's own switch into line with the public's rights"), Tier.REVERSIBLE, target=True, footer=False),
     Action("access.file", "F", N_("file"), N_("Write the matrix to CSV or XLSX, or read an edited file back"), target=True, footer=False),
     Action("access.audit", "A", N_("audit"), N_("Public access, who can delete or manage, who is gone, who is alone"), target=True, footer=False),
+    Action("access.history", "H", N_("history"), N_("Who did what on the projects shown"), target=True, footer=False),
+    Action("access.access_log", "L", N_("access log"), N_("When and from where this account was used"), footer=False),
     Action("access.reset", "Z", N_("reset"), N_("Drop what is pending in the marked cells, or all of it"), footer=False),
     Action("access.pivot", "t", N_("pivot"), N_("Lines are users in place of projects, or projects again")),
     Action("access.filter", "slash", N_("filter"), N_("Show only what matches: words, user: role: right: can: status: owner: outside: public"), asks=True),
@@ -354,11 +391,15 @@ ACTIONS: tuple[Action, ...] = (
     # Audit
     Action("audit.open", "enter", N_("sharing"), N_("Sharing of the project under the cursor"), target=True),
     Action("audit.save", "x", N_("save as CSV"), N_("Save all findings as CSV"), target=True),
+    Action("audit.history", "H", N_("history"), N_("Who did what on these projects")),
+    Action("audit.access_log", "L", N_("access log"), N_("When and from where this account was used")),
+    # History of many projects, and the account's access log
+    Action("history.open", "enter", N_("activity"), N_("Activity of the project under the cursor"), target=True),
+    *_log_actions("history"),
+    *_log_actions("access-log", N_("Ask the server for some days only")),
     # Activity
     *_place_actions("activity"),
-    Action("activity.filter", "slash", N_("filter"), N_("Show only the lines that match what you type"), asks=True),
-    Action("activity.narrow", "F", N_("narrow"), N_("Ask the server for one kind of action, one person, a time")),
-    Action("activity.save", "x", N_("save as CSV"), N_("Save all entries that the server's filters let through as CSV")),
+    *_log_actions("activity"),
     # Deployments
     Action("deployments.open", "enter", N_("open"), N_("Open the project under the cursor"), target=True),
     Action("deployments.deploy", "d", N_("deploy"), N_("Deploy, or redeploy with the newest version of the form"),
@@ -385,7 +426,9 @@ BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
 
 def actions_of(screen: str) -> tuple[Action, ...]:
-    """The actions of a screen, its own first, then those of every screen."""
+    """The actions of a screen, its own first, then those of every screen; of a window its own alone."""
     own = tuple(a for a in ACTIONS if a.screen == screen)
+    if screen in WINDOWS:
+        return own
     verbs = {a.verb for a in own}
     return own + tuple(a for a in ACTIONS if a.screen == EVERYWHERE and a.verb not in verbs)

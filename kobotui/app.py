@@ -144,7 +144,7 @@ class KoboApp(App[int]):
         """Go to a screen of its own, coming back to it when it is already open below."""
         from kobotui.screens.places import place_screen
 
-        if place in ("projects", "access", "deployments") and self.session.account is None:
+        if place not in ("jobs", "accounts", "start") and self.session.account is None:
             self.kobo_screen().flash(_("Choose or add an account first."), "warning")
             return
         for screen in list(self.screen_stack):

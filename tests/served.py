@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.request import Request, urlopen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 def kobotui() -> list[str]:
@@ -42,9 +42,13 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def serving(environment: dict[str, str], credentials: Path, *options: str) -> Iterator[Server]:
-    """``kobotui demo --serve``; the keys of its people go to the file ``credentials``."""
-    command = [*kobotui(), "demo", "--serve", "127.0.0.1:0", "--credentials", str(credentials), *options]
+def serving(
+    environment: dict[str, str], credentials: Path, *options: str, command: Sequence[str] = ()
+) -> Iterator[Server]:
+    """``kobotui demo --serve``; the keys of its people go to the file ``credentials``. Or another ``command`` that
+    serves the demo, and gets that file and the options."""
+    usual = [*kobotui(), "demo", "--serve", "127.0.0.1:0", "--credentials"]
+    command = [*(command or usual), str(credentials), *options]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from kobotui.api import urls
+from kobotui.api.errors import NotAllowed
 from kobotui.api.paging import Envelope, Page, Walk, by_growth
 from kobotui.api.transport import Transport
 from kobotui.model.promised import Moment
@@ -69,6 +71,16 @@ def _word(text: str) -> str:
     return text
 
 
+class OneHistory(NamedTuple):
+    """What one project's history was asked for, and told."""
+
+    uid: str
+    entries: list[HistoryEntry] | None
+    """Newest first; None where it is hidden: the caller does not manage the project."""
+    remark: str
+    """A sentence when some may be missing, else empty."""
+
+
 class HistoryService:
     """``/api/v2/assets/{uid}/history/``: for who manages the project, ``NotAllowed`` for others."""
 
@@ -93,6 +105,31 @@ class HistoryService:
     async def actions(self) -> list[str]:
         """``GET history/actions/``: the kinds of action there are."""
         return (await self._transport.get(f"{self._path}actions/")).decode(_Actions).actions
+
+
+async def histories(services: Mapping[str, HistoryService], q: str | None = None) -> AsyncGenerator[OneHistory]:
+    """All that matches in the histories of many projects, by uid; one project after the other, as answers come.
+
+    Raises ``KoboError``.
+    """
+    tasks = [asyncio.create_task(_one_history(uid, service, q)) for uid, service in services.items()]
+    try:
+        for task in asyncio.as_completed(tasks):
+            yield await task
+    finally:
+        for one in tasks:
+            one.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _one_history(uid: str, service: HistoryService, q: str | None) -> OneHistory:
+    walk = service.walk(q)
+    try:
+        entries = [entry async for page in walk for entry in page]
+    except NotAllowed:
+        return OneHistory(uid, None, "")
+    complete = walk.statement is None or walk.statement.complete
+    return OneHistory(uid, entries, "" if complete or walk.statement is None else walk.statement.sentence)
 
 
 class _Actions(Struct):

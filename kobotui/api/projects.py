@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ from msgspec import Struct, field
 from kobotui.api import urls
 from kobotui.api.imports import ImportService, ImportTask
 from kobotui.api.paging import Envelope, Page, Walk, by_start
+from kobotui.api.reply import Reply
 from kobotui.api.transport import ANYTHING, Transport
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.model.promised import Count
@@ -78,9 +80,20 @@ class ProjectService:
         """
         if ordering and not {name.removeprefix("-") for name in ordering.split(",")} <= ORDERINGS:
             raise ValueError(f"the server does not sort by {ordering}")
+        return _page(await self._list(q, ordering, start, limit, asset_type=asset_type, exclude=exclude), start)
+
+    async def _list(
+        self,
+        q: str | None,
+        ordering: str | None,
+        start: int,
+        limit: int,
+        *,
+        asset_type: str | None = "survey",
+        exclude: str | None,
+    ) -> Reply:
         params = {"q": _search(q, asset_type), "ordering": ordering, "start": start, "limit": limit, "exclude": exclude}
-        found = (await self._transport.get(urls.ASSETS, params)).decode(Envelope[Project])
-        return Page(tuple(found.results), found.count, start)
+        return await self._transport.get(urls.ASSETS, params)
 
     def walk(
         self,
@@ -100,8 +113,14 @@ class ProjectService:
     def teams(self, q: str | None = None, page_size: int = 200) -> Walk[Project]:
         """All pages with who may do what on the projects, and little else of them."""
 
+        turn = asyncio.Lock()
+
         async def fetch(start: int) -> Page[Project]:
-            return await self.page(q, None, start, page_size, exclude=_TEAMS_ONLY)
+            reply = await self._list(q, None, start, page_size, exclude=_TEAMS_ONLY)
+            async with turn:  # megabytes of rows: other things have their turn between two pages
+                page = _page(reply, start)
+                await asyncio.sleep(0)
+            return page
 
         return by_start(fetch, lambda project: project.uid)
 
@@ -183,6 +202,11 @@ class ProjectService:
     async def import_task(self, uid: str) -> ImportTask:
         """``GET imports/{uid}/``: how an import stands."""
         return await self._imports.get(uid)
+
+
+def _page(reply: Reply, start: int) -> Page[Project]:
+    found = reply.decode(Envelope[Project])
+    return Page(tuple(found.results), found.count, start)
 
 
 def _search(q: str | None, asset_type: str | None) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from kobotui.changes.access import SetAccess, SetAccessStep
 from kobotui.changes.change import Change
 from kobotui.changes.creations import CloneProject, CloneProjectStep, CreateProject, CreateProjectStep
+from kobotui.changes.deletions import DELETE_BATCH, DeleteSubmission, DeleteSubmissionStep
 from kobotui.changes.deployments import Deploy, DeployStep, SetActive, SetActiveStep
 from kobotui.changes.duplicates import DuplicateSubmission, DuplicateSubmissionStep
 from kobotui.changes.forms import GoBack, GoBackStep, ReplaceForm, ReplaceFormStep
@@ -26,8 +27,6 @@ from kobotui.changes.step import Step
 from kobotui.changes.submissions import (
     EDIT_BATCH,
     STATUS_BATCH,
-    DeleteSubmission,
-    DeleteSubmissionStep,
     EditAnswers,
     EditAnswersStep,
     SetValidation,
@@ -92,7 +91,7 @@ _ALIKE: dict[type[Change], _Alike] = {
     SetAccess: _Alike(1000, lambda _change: (), lambda change: ("user", change.username)),
     EditAnswers: _Alike(EDIT_BATCH, lambda change: sorted(change.wanted.items()), lambda change: change.record),
     SetValidation: _Alike(STATUS_BATCH, lambda change: change.after, lambda change: change.record),
-    DeleteSubmission: _Alike(STATUS_BATCH, lambda _change: (), lambda change: change.record),
+    DeleteSubmission: _Alike(DELETE_BATCH, lambda _change: (), lambda change: change.record),
     SubmitRecord: _Alike(SUBMIT_BATCH, lambda _change: (), lambda change: change.root_uuid),
     DuplicateSubmission: _Alike(1, lambda _change: (), lambda change: change.record),
 }

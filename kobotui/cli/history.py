@@ -7,23 +7,19 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kobotui.accounts import connect
-from kobotui.api.errors import NotAllowed
-from kobotui.api.history import HistoryEntry, history_query
+from kobotui.api.history import HistoryEntry, histories, history_query
 from kobotui.api.links import project_uid
 from kobotui.cli.output import INCOMPLETE, OK, JsonList, Refused, complain, write_csv, write_table
 from kobotui.columns.history import access_log_cells, access_log_columns, history_cells, history_columns
+from kobotui.exports.history_file import ACCESS_HEADING, access_values, history_values
 from kobotui.exports.history_file import HEADING as HISTORY_HEADING
-from kobotui.exports.history_file import history_values
 from kobotui.locale import _, ngettext
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from kobotui.api.access_log import AccessEntry
     from kobotui.api.client import KoboClient
-
-ACCESS_LOG = ("moment", "user", "action", "count", "auth_type", "ip_address", "source")
 
 
 class _Row(NamedTuple):
@@ -44,17 +40,16 @@ async def history(arguments: argparse.Namespace) -> int:
         )
     except ValueError as error:
         raise Refused(_("The server cannot search for this: {why}.").format(why=error)) from None
+    rows: list[_Row] = []
+    remarks: dict[str, None] = {}
     async with connect(arguments.account) as kobo:
         projects, hidden, code = await _projects(kobo, arguments.project)
-        answers = await asyncio.gather(*(_entries(kobo, uid, q) for uid in projects))
-    rows = [
-        _Row(uid, name, entry)
-        for (uid, name), (entries, _statement) in zip(projects.items(), answers, strict=True)
-        for entry in entries or ()
-    ]
+        async for found in histories({uid: kobo.history(uid) for uid in projects}, q):
+            rows += [_Row(found.uid, projects[found.uid], entry) for entry in found.entries or ()]
+            hidden += found.entries is None
+            remarks |= dict.fromkeys([found.remark] * bool(found.remark))
     rows.sort(key=lambda row: row.entry.date_created, reverse=True)
     _write_history(rows, arguments.format)
-    hidden += sum(entries is None for entries, _statement in answers)
     if hidden:
         text = ngettext(
             "Incomplete: {n} project hides its history, since you do not manage it.",
@@ -62,7 +57,7 @@ async def history(arguments: argparse.Namespace) -> int:
             hidden,
         )
         complain(text.format(n=hidden))
-    for sentence in dict.fromkeys(statement for _found, statement in answers if statement):
+    for sentence in remarks:
         complain(sentence)
         code = INCOMPLETE
     return INCOMPLETE if hidden else code
@@ -75,21 +70,9 @@ async def _projects(kobo: KoboClient, wanted: Sequence[str]) -> tuple[dict[str, 
         found = await asyncio.gather(*map(kobo.projects.get, uids))
         return {project.uid: project.name for project in found}, 0, OK
     matrix = await kobo.matrix()
-    managed = {uid: project.name for uid, project in matrix.projects.items() if project.team.complete}
     if not matrix.whole:
         complain(_("The list of projects is not complete."))
-    return managed, len(matrix.partly), OK if matrix.whole else INCOMPLETE
-
-
-async def _entries(kobo: KoboClient, uid: str, q: str | None) -> tuple[list[HistoryEntry] | None, str]:
-    """The entries of one project, None where they are hidden; a sentence when some may be missing."""
-    walk = kobo.history(uid).walk(q)
-    try:
-        entries = [entry async for page in walk for entry in page]
-    except NotAllowed:
-        return None, ""
-    complete = walk.statement is not None and walk.statement.complete
-    return entries, "" if complete or walk.statement is None else walk.statement.sentence
+    return matrix.managed, len(matrix.partly), OK if matrix.whole else INCOMPLETE
 
 
 def _write_history(rows: Sequence[_Row], wanted: str | None) -> None:
@@ -131,9 +114,9 @@ async def access_log(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         with JsonList() as out:
             for entry in entries:
-                out.write(dict(zip(ACCESS_LOG, _access_values(entry), strict=True)))
+                out.write(dict(zip(ACCESS_HEADING, access_values(entry), strict=True)))
     elif arguments.format == "csv":
-        write_csv(ACCESS_LOG, map(_access_values, entries))
+        write_csv(ACCESS_HEADING, map(access_values, entries))
     else:
         now = datetime.now(UTC).astimezone()
         cells = (
@@ -144,18 +127,6 @@ async def access_log(arguments: argparse.Namespace) -> int:
         complain(walk.statement.sentence)
         return INCOMPLETE
     return OK
-
-
-def _access_values(entry: AccessEntry) -> tuple[Any, ...]:
-    return (
-        entry.date_created.isoformat(),
-        entry.username or "",
-        entry.action,
-        entry.count,
-        entry.means,
-        entry.ip_address,
-        entry.source,
-    )
 
 
 def _date(text: str | None) -> date | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-_ACTIONS = {
+ACTIONS = {
     "modify-user-permissions": N_("update permissions"),
     "clone-permissions": N_("clone permissions"),
     "share-form-publicly": N_("make project public"),
@@ -44,11 +44,12 @@ _ACTIONS = {
     "connect-project": N_("connect project data"),
     "disconnect-project": N_("disconnect project"),
 }
+"""What the server's histories know, and what the Activity tab calls it."""
 
 
 def action_label(action: str) -> str:
     """An action as the Activity tab calls it; one that is new to us stays as it is."""
-    return _(_ACTIONS[action]) if action in _ACTIONS else shown(action)
+    return _(ACTIONS[action]) if action in ACTIONS else shown(action)
 
 
 def history_columns() -> tuple[Column, ...]:

@@ -1,15 +1,17 @@
-"""Entries of project histories as rows for other programs."""
+"""Entries of project histories and access logs as rows for other programs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kobotui.api.access_log import AccessEntry
     from kobotui.api.history import HistoryEntry
 
 HEADING = (
     "moment", "project", "project_name", "user", "action", "subtype", "ip_address", "source", "details",
 )  # fmt: skip
+ACCESS_HEADING = ("moment", "user", "action", "count", "auth_type", "ip_address", "source")
 _OF_COLUMNS = frozenset({"ip_address", "source", "log_subtype", "asset_uid", "project_owner"})
 """What an entry tells besides its details."""
 
@@ -27,4 +29,17 @@ def history_values(uid: str, project: str, entry: HistoryEntry) -> tuple[Any, ..
         entry.ip_address,
         entry.source,
         details or None,
+    )
+
+
+def access_values(entry: AccessEntry) -> tuple[Any, ...]:
+    """One row in the order of :data:`ACCESS_HEADING`; the moment is ISO 8601."""
+    return (
+        entry.date_created.isoformat(),
+        entry.username or "",
+        entry.action,
+        entry.count,
+        entry.means,
+        entry.ip_address,
+        entry.source,
     )

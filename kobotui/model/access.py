@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from kobotui.model.promised import too_deep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 PUBLIC = "AnonymousUser"
 """The user whose rights everybody has, logged in or not."""
@@ -105,14 +106,17 @@ class PartialPermission(Struct, frozen=True):
         return self.filters
 
 
-class Assignment(Struct, frozen=True):
-    """One right held by one user on one project, as the server lists it."""
+class Assignment(Struct, frozen=True, gc=False):
+    """One right held by one user on one project, as the server lists it.
+
+    There are hundreds of thousands of them in a long list; the collector does not look through them.
+    """
 
     url: str
     user: str
     permission: str
     label: Any = ""
-    partial_permissions: list[PartialPermission] = []
+    partial_permissions: Sequence[PartialPermission] = ()
 
     @property
     def uid(self) -> str:
@@ -209,6 +213,7 @@ def implied(codename: str, asset_type: str = "survey") -> frozenset[str]:
     return IMPLIED.get(codename, frozenset()) & ASSIGNABLE.get(asset_type, ASSIGNABLE["survey"])
 
 
+@lru_cache(4096)
 def grant(held: Rights, codename: str, rules: tuple[Rule, ...] = (), asset_type: str = "survey") -> Rights:
     """What is held after the server granted one right; ``rules`` go with :data:`PARTIAL` and replace others."""
     added = implied(codename, asset_type)
@@ -221,12 +226,14 @@ def grant(held: Rights, codename: str, rules: tuple[Rule, ...] = (), asset_type:
     return Rights((held.full - removed) | added, rules if codename == PARTIAL else kept)
 
 
+@lru_cache(4096)
 def revoke(held: Rights, codename: str) -> Rights:
     """What is held after the server removed the row of one right."""
     removed = REVOKES.get(codename, frozenset()) | {codename}
     return Rights(held.full - removed, () if PARTIAL in removed else held.rules)
 
 
+@lru_cache(4096)
 def settled(wanted: Rights, asset_type: str = "survey") -> Rights:
     """The nearest rights that the server can hold: with everything implied, all records before some records."""
     full = wanted.full.union(*(implied(codename, asset_type) for codename in wanted.held))

@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
@@ -54,7 +54,10 @@ class Beyond(StrEnum):
 class MatrixProject:
     """One project and its team, as far as the caller sees it; the team is worked out when it is first asked for."""
 
-    __slots__ = ("_manages", "_rows", "_team", "asset_type", "caller", "name", "organization", "owner", "status", "uid")
+    __slots__ = (
+        "_folded", "_manages", "_rows", "_team",
+        "asset_type", "caller", "name", "organization", "owner", "status", "uid",
+    )  # fmt: skip
 
     def __init__(self, project: Project, caller: str, *, sees_all: bool = False) -> None:
         """``sees_all``: the caller is a superuser."""
@@ -69,8 +72,16 @@ class MatrixProject:
         """Name of the organization that owns it, empty where a person does."""
         self.caller = caller
         self._manages = sees_all or caller == project.owner
+        self._folded = ""
         self._rows: list[Assignment] | None = project.permissions
         self._team: Team | None = None
+
+    @property
+    def folded(self) -> str:
+        """Name and uid for comparing with what people type; a newline between them."""
+        if not self._folded:
+            self._folded = folded(f"{self.name}\n{self.uid}")
+        return self._folded
 
     @property
     def team(self) -> Team:
@@ -90,8 +101,9 @@ class MatrixProject:
     @property
     def usernames(self) -> set[str]:
         """Everybody with a row, and the owner."""
-        found = self._team.rights if self._team else map(named, set(map(_user, self._rows or [])))
-        return {self.owner, *found}
+        found = set(self._team.rights) if self._team else set(map(named, set(map(_user, self._rows or []))))
+        found.add(self.owner)
+        return found
 
     @property
     def beyond(self) -> tuple[Beyond, ...]:
@@ -144,10 +156,7 @@ class Matrix:
     @cached_property
     def reach(self) -> Mapping[str, int]:
         """On how many projects everybody has a right, owners included; the public too."""
-        found: Counter[str] = Counter()
-        for project in self.projects.values():
-            found.update(project.usernames)
-        return found
+        return Counter(chain.from_iterable(project.usernames for project in self.projects.values()))
 
     @cached_property
     def users(self) -> tuple[str, ...]:
@@ -158,6 +167,11 @@ class Matrix:
     def partly(self) -> tuple[MatrixProject, ...]:
         """Projects of which only a part of the team is seen: the caller does not manage them."""
         return tuple(project for project in self.projects.values() if not project.team.complete)
+
+    @property
+    def managed(self) -> dict[str, str]:
+        """Names by uid of the projects whose whole team is seen: the caller manages them."""
+        return {uid: project.name for uid, project in self.projects.items() if project.team.complete}
 
     @property
     def complete(self) -> bool:

@@ -21,13 +21,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from kobotui.locale import _
-from kobotui.model.access import CODENAMES, PARTIAL, PUBLIC, Rights
+from kobotui.model.access import CODENAMES, NOTHING, PARTIAL, PUBLIC, Rights
 from kobotui.model.lists import folded
 from kobotui.model.matrix import LETTERS, Axis, Matrix, MatrixProject, View
 from kobotui.model.names import expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 ProjectTest = Callable[[MatrixProject], bool]
 UserTest = Callable[[str], bool]
@@ -77,7 +77,7 @@ class MatrixFilter:
         return (
             bool(held or owns)
             and all(test(user) for test in self.users)
-            and all(test(held, owns) for test in self.held)
+            and self._passes(held, owns=owns)
             and self.shows(project)
         )
 
@@ -88,26 +88,38 @@ class MatrixFilter:
         """
         if not self:
             return matrix.view(by)
-        passing = [project for project in matrix.projects.values() if self.shows(project)]
-        people = {user for user in matrix.users if all(test(user) for test in self.users)}
-        verdicts: dict[tuple[int, bool], bool] = {}  # by identity: equal rights of a matrix are one object
         shown: set[str] = set()
         projects = []
-        for project in passing:
-            found = []
-            for user, held in project.team.rights.items():
-                if user in people:
-                    key = (id(held), user == project.owner)
-                    if key not in verdicts:
-                        verdicts[key] = all(test(held, key[1]) for test in self.held)
-                    if verdicts[key]:
-                        found.append(user)
-            if project.owner not in project.team.rights and self.matches(project, project.owner):
-                found.append(project.owner)
-            shown.update(found)
+        for project, found in self.found(matrix):
+            shown |= found
             if found or not (self.users or self.held):
                 projects.append(project)
         return View(matrix, projects, [user for user in matrix.users if user in shown], by)
+
+    def found(self, matrix: Matrix) -> Iterator[tuple[MatrixProject, set[str]]]:
+        """The projects that pass, and the users on each whose cells do, the public not among them."""
+        people = {user for user in matrix.users if all(test(user) for test in self.users)}
+        verdicts: dict[int, bool] = {}  # by identity: equal rights of a matrix are one object
+        for project in matrix.projects.values():
+            if self.projects and not self.shows(project):
+                continue
+            rights, owner = project.team.rights, project.owner
+            found = {*rights, owner}
+            if self.held:
+                for user, held in rights.items():
+                    verdict = verdicts.get(id(held))
+                    if verdict is None:
+                        verdict = verdicts[id(held)] = self._passes(held, owns=False)
+                    if not verdict:
+                        found.discard(user)
+                if self._passes(rights.get(owner, NOTHING), owns=True):
+                    found.add(owner)
+                else:
+                    found.discard(owner)
+            yield project, found & people
+
+    def _passes(self, held: Rights, *, owns: bool) -> bool:
+        return all(test(held, owns) for test in self.held)
 
 
 def parse(
@@ -155,7 +167,7 @@ class _Reader:
         if word and word["plain"] == "public":
             self._public([], turned, start)
         elif word and (wanted := folded(word["plain"] or word["quoted"])):
-            self._add(self.projects, lambda project: wanted in folded(f"{project.name}\n{project.uid}"), turned)
+            self._add(self.projects, lambda project: wanted in project.folded, turned)
 
     def _values(self) -> list[str]:
         """The values from here on, with commas between them."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import asyncio
+import gc
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -11,25 +13,21 @@ from textual.app import ComposeResult
 from kobotui.actions import Target
 from kobotui.changes.teams import Cell as Place
 from kobotui.changes.teams import TeamEdits
-from kobotui.columns.cell import Cell, MadeCells
 from kobotui.columns.matrix import (
     blind_lines,
     cell_lines,
     letter_lines,
-    matrix_cell,
     matrix_columns,
-    matrix_head,
     matrix_line,
 )
 from kobotui.locale import _, ngettext
-from kobotui.model.access import PUBLIC, Rights
-from kobotui.model.matrix import Matrix, MatrixProject, View
+from kobotui.model.matrix import Matrix, MatrixProject
 from kobotui.model.matrix_filter import MatrixFilter, MatrixFilterError, parse
 from kobotui.model.roles import roles
 from kobotui.paths import LocalError
 from kobotui.screens.access_flows import AccessFlows
+from kobotui.screens.access_rows import MARK, MatrixSource
 from kobotui.screens.base import bindings
-from kobotui.widgets.rows import Row
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
 from kobotui.widgets.words_line import WordsLine
@@ -38,50 +36,11 @@ if TYPE_CHECKING:
     from kobotui.jobs import JobState
     from kobotui.model.project import Project
 
-MARK = ">"
-"""Before the text of a cell that is marked."""
 
-
-class MatrixSource:
-    """The lines of a view as rows of a table."""
-
-    def __init__(
-        self, view: View, roles: Mapping[str, Rights], wanted: Mapping[Place, Rights], marked: Collection[Place]
-    ) -> None:
-        self.view = view
-        self._roles, self._wanted, self._marked = roles, wanted, marked
-        self._places: dict[str, int] | None = None
-
-    def __len__(self) -> int:
-        return len(self.view.rows)
-
-    def key(self, index: int) -> str:
-        line = self.view.rows[index]
-        return line if isinstance(line, str) else line.uid
-
-    def index_of(self, key: str) -> int | None:
-        if self._places is None:
-            self._places = {self.key(index): index for index in range(len(self))}
-        return self._places.get(key)
-
-    def place(self, index: int, column: int) -> tuple[MatrixProject, str]:
-        """The project and the user of one cell; behind the users of a project stands the public."""
-        if self.view.by == "project" and column == len(self.view.users):
-            return self.view.projects[index], PUBLIC
-        return self.view.at(index, column)
-
-    def row(self, index: int) -> Row:
-        across = len(self.view.columns) + (self.view.by == "project")
-        head = matrix_head(self.view, index)
-        n = len(head)
-        cells = MadeCells(n + across, lambda place: head[place] if place < n else self._cell(index, place - n))
-        return Row(self.key(index), cells)
-
-    def _cell(self, index: int, column: int) -> Cell:
-        project, user = self.place(index, column)
-        place = (project.uid, user)
-        cell = matrix_cell(project, user, self._roles, self._wanted.get(place))
-        return Cell(f"{MARK}{cell.text}", cell.style) if place in self._marked else cell
+SLICE = 50
+"""Projects whose teams are worked out in one go: a few milliseconds in which no key is answered."""
+MANY = 1000
+"""A matrix of more projects is kept from the garbage collector, which would look through it for a tenth of a second."""
 
 
 class AccessScreen(AccessFlows):
@@ -99,6 +58,8 @@ class AccessScreen(AccessFlows):
         self._typed = ""
         self._filter = MatrixFilter()
         self._anchor: tuple[int, int] | None = None
+        self._read: tuple[int, int] | None = None
+        """How many projects of how many have been read, while they are."""
         self.view = self.matrix.view()
 
     def body(self) -> ComposeResult:
@@ -130,18 +91,34 @@ class AccessScreen(AccessFlows):
             self.failed(error)
         finally:
             self.query_one(TopLine).show_busy(False)
+            self.show_facts()
 
     async def _walk(self) -> None:
         kobo = await self.kobo()
-        walk = kobo.projects.walk()
+        superuser = asyncio.create_task(self.app.reading.learn_superuser())  # beside the first page
+        walk = kobo.projects.teams()
         caller = kobo.account.username
         matrix = Matrix({}, caller, whole=False)
-        async for page in walk:
-            chosen = [item for item in page if self._only is None or item.uid in self._only]
-            matrix = matrix.plus(Matrix.of(chosen, caller, whole=False))
-            if not self.matrix.projects:
-                self._use(matrix)
+        try:
+            async for page in walk:
+                self._read = (page.start + len(page), page.count)
+                chosen = [item for item in page if self._only is None or item.uid in self._only]
+                for first in range(0, len(chosen), SLICE):
+                    some = chosen[first : first + SLICE]
+                    part = Matrix.of(some, caller, sees_all=await superuser, whole=False)
+                    part.work_out()
+                    matrix = matrix.plus(part)
+                    await asyncio.sleep(0)  # keys come between
+                if not self.matrix.projects:
+                    self._use(matrix)
+                self.show_facts()
+        finally:
+            self._read = None
+            superuser.cancel()
+            await asyncio.gather(superuser, return_exceptions=True)
         statement = walk.statement
+        if len(matrix.projects) > MANY:
+            gc.freeze()
         self._use(matrix.plus(Matrix({}, caller, whole=statement is not None and statement.complete)))
         if statement is not None and not statement.complete:
             self.flash(statement.sentence, "warning")
@@ -163,10 +140,9 @@ class AccessScreen(AccessFlows):
     def show(self) -> None:
         """The lines as filter and pivot want them."""
         self.view = self._filter.view(self.matrix, self.view.by)
-        self.table.columns = matrix_columns(self.view)
-        self.table.empty = self._nothing()
         known = roles(self.app.session.settings.roles)
-        self.table.replace(MatrixSource(self.view, known, self.edits.wanted, self.picked))
+        source = MatrixSource(self.view, known, self.edits.wanted, self.picked)
+        self.table.replace(source, columns=matrix_columns(self.view), empty=self._nothing())
         self.show_facts()
         self.show_keys()
         self._say_cell()
@@ -180,6 +156,8 @@ class AccessScreen(AccessFlows):
         """The line on top: how much, marks, pending, filter."""
         where = f"{_('Access')}  {_('by project') if self.view.by == 'project' else _('by user')}"
         facts = [matrix_line(self.view)] if self.matrix.projects else [_("loading ...")]
+        if self._read and self._read[0] < self._read[1]:
+            facts = [_("reading teams: {n} of {count} projects ...").format(n=self._read[0], count=self._read[1])]
         if n := len(self.picked):
             facts.append(ngettext("{n} marked", "{n} marked", n).format(n=n))
         if n := len(self.edits.wanted):
@@ -320,6 +298,12 @@ class AccessScreen(AccessFlows):
 
         self.app.push_screen(AuditScreen(self.matrix))
 
+    def do_history(self) -> None:
+        """Who did what on the projects shown."""
+        from kobotui.screens.history import HistoryScreen
+
+        self.app.push_screen(HistoryScreen.of(self.matrix, [project.uid for project in self.view.projects]))
+
     # Marks
 
     def do_mark(self) -> None:
@@ -351,9 +335,9 @@ class AccessScreen(AccessFlows):
         """Mark every cell that the filter lets through; without one, every cell with rights."""
         found = {
             (project.uid, user)
-            for project in self.view.projects
-            for user in project.usernames
-            if user not in (PUBLIC, project.owner) and self._filter.matches(project, user)
+            for project, users in self._filter.found(self.matrix)
+            for user in users
+            if user != project.owner
         }
         self._pick(self.picked | found)
 
@@ -373,4 +357,8 @@ class AccessScreen(AccessFlows):
 
     def _pick(self, places: set[Place]) -> None:
         self.picked = places
-        self.show()
+        if (source := self._source()) is not None:
+            source.marked = places
+        self.table.source_changed()
+        self.show_facts()
+        self.show_keys()

@@ -66,10 +66,11 @@ class AuditScreen(KoboScreen):
         named = {f"@{name}": expanded(names, settings.groups) for name, names in settings.groups.items()}
         gone: Sequence[str] = ()
         try:
-            gone = await (await self.kobo()).users.unknown(names_to_check(self._matrix, named))
+            names = await asyncio.to_thread(names_to_check, self._matrix, named)  # of long matrices, half a second
+            gone = await (await self.kobo()).users.unknown(names)
         except KoboError as error:
             self.failed(error)
-        self.findings = audit(self._matrix, roles(settings.roles), named, gone)
+        self.findings = await asyncio.to_thread(audit, self._matrix, roles(settings.roles), named, gone)
         self._show()
 
     def _show(self) -> None:
@@ -105,6 +106,12 @@ class AuditScreen(KoboScreen):
 
         project = await (await self.kobo()).projects.get(uid)
         self.app.push_screen(project_screen(project, "sharing"))
+
+    def do_history(self) -> None:
+        """Who did what on these projects."""
+        from kobotui.screens.history import HistoryScreen
+
+        self.app.push_screen(HistoryScreen.of(self._matrix, list(self._matrix.projects)))
 
     def do_save(self) -> None:
         """All findings as CSV."""

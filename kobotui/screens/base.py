@@ -232,6 +232,14 @@ class KoboScreen(SparingScreen[Any]):
         """Everybody's rights on every project."""
         self.app.open_place("access")
 
+    def do_history(self) -> None:
+        """What was done on all projects."""
+        self.app.open_place("history")
+
+    def do_access_log(self) -> None:
+        """From where the account was used."""
+        self.app.open_place("access-log")
+
     def do_deployments(self) -> None:
         """Draft against deployed."""
         self.app.open_place("deployments")

@@ -11,9 +11,10 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.duplicates import DuplicateSubmission
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
-from kobotui.changes.submissions import DeleteSubmission
 from kobotui.columns.submissions import SIGNS
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
@@ -238,14 +239,16 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, RecordNews, RecordFiles, 
         own = record_changes(job, self.project.uid)
         if len(own) < len(job.plan.changes):
             super().job_ended(job)
-        if not own:
+        more = any(isinstance(c, SubmitRecord) and c.project == self.project.uid for c in job.plan.changes)
+        if not (own or more):
             return
         gone = {str(c.record) for c, state in own if isinstance(c, DeleteSubmission) and state is State.DONE}
         if gone & self.table.marked:
             self.table.set_marked(self.table.marked - gone)
         window = self.records.window
         touched = [c.record for c, _state in own if window and window.find(c.record)]
-        if len(touched) > REREAD or any(isinstance(c, DeleteSubmission | DuplicateSubmission) for c, _state in own):
+        more = more or any(isinstance(c, DeleteSubmission | DuplicateSubmission) for c, _state in own)
+        if more or len(touched) > REREAD:
             self.read_anew()
         elif touched:
             self.reread(touched)

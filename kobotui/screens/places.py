@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kobotui.model.project import Project
     from kobotui.screens.base import KoboScreen
 
-PLACES = ("projects", "access", "deployments", "jobs", "accounts")
+PLACES = ("projects", "access", "deployments", "history", "access-log", "jobs", "accounts")
 """Screens that ``:`` goes to by name."""
 PROJECT_PLACES = ("summary", "form", "data", "general", "sharing", "exports", "activity")
 """The places of one project, in the order of the web interface."""
@@ -37,6 +37,14 @@ def place_screen(place: str) -> KoboScreen:
             from kobotui.screens.deployments import DeploymentsScreen
 
             return DeploymentsScreen()
+        case "history":
+            from kobotui.screens.history import HistoryScreen
+
+            return HistoryScreen()
+        case "access-log":
+            from kobotui.screens.access_log import AccessLogScreen
+
+            return AccessLogScreen()
         case "jobs":
             from kobotui.screens.jobs import JobsScreen
 

@@ -117,6 +117,13 @@ class ProjectsScreen(ProjectList):
 
         self.app.push_screen(AccessScreen(self.chosen() if self.chosen_uids() else None))
 
+    def do_history(self) -> None:
+        """Who did what on the marked projects, or on all."""
+        from kobotui.screens.history import HistoryScreen
+
+        chosen = self.chosen() if self.chosen_uids() else None
+        self.app.push_screen(HistoryScreen(None if chosen is None else {one.uid: one.name for one in chosen}))
+
     def do_new(self) -> None:
         """A new draft from an XLSForm."""
         self.begin(self._new)

@@ -11,8 +11,8 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.outcome import State
-from kobotui.changes.submissions import DeleteSubmission
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.record import record_cells, record_columns, record_footer
 from kobotui.columns.words import number

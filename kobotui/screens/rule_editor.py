@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
+from kobotui.actions import BY_ID, Context, actions_of
 from kobotui.columns.rules import alternative_words, rule_cells, rule_columns, rule_titles
 from kobotui.locale import _
 from kobotui.model.access import RULE_CODENAMES, Rule
@@ -19,6 +19,7 @@ from kobotui.model.rowrule import RuleError, parse_rules, say_rules
 from kobotui.model.rule_parts import VIEW, Alternative, alternatives_of, put_together, rules_from
 from kobotui.model.text import shown
 from kobotui.paths import LocalError
+from kobotui.screens.base import bindings
 from kobotui.screens.rule_forms import RuleForms
 from kobotui.screens.rule_preview import preview
 from kobotui.screens.rule_questions import ConditionQuestions
@@ -60,16 +61,7 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
     RuleEditor .rule--own { height: auto; max-height: 4; color: $text-muted; }
     RuleEditor .rule--warnings { height: auto; max-height: 6; color: $warning; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "toggle_right", show=False),
-        Binding("a", "add", show=False),
-        Binding("n", "add_alternative", show=False),
-        Binding("e", "change", show=False),
-        Binding("D", "remove", show=False),
-        Binding("t", "edit_text", show=False),
-        Binding("p", "preview", show=False),
-        Binding("s", "accept", show=False),
-    ]
+    BINDINGS = bindings("rule")
 
     def __init__(
         self, title: str, rules: tuple[Rule, ...], forms: RuleForms, users: Sequence[str], note: str = ""
@@ -92,7 +84,7 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
             yield Static("", markup=False, classes="rule--own")
             yield Static("", markup=False, classes="rule--warnings")
             yield Static("", markup=False, classes="window--problem")
-            keys = _("a and  n or  enter change  D remove  space right  t text  p preview  s accept  escape leave")
+            keys = "  ".join(f"{action.shown_key} {_(action.label)}" for action in actions_of("rule"))
             yield Static(keys, markup=False, classes="window--hint")
 
     def on_mount(self) -> None:
@@ -190,7 +182,19 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
 
     # Editing
 
-    def action_toggle_right(self) -> None:
+    def action_do(self, verb: str) -> None:
+        """Do what the table of actions calls ``verb``."""
+        self.app.used(BY_ID[f"rule.{verb}"])
+        getattr(self, f"do_{verb}")()
+
+    @on(Table.Chosen)
+    def _enter(self) -> None:
+        self.action_do("edit")
+
+    def action_leave(self) -> None:
+        self.action_do("back")
+
+    def do_toggle(self) -> None:
         """Give or take back the right under the cursor for the records of this alternative."""
         at, codename = self._at(), self.table.cursor_column_key
         if at is None or codename not in RULE_CODENAMES:
@@ -201,34 +205,33 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
             alternative = self._alternatives[at[0]]
             self._put(at[0], alternative._replace(codenames=alternative.codenames ^ {codename}), at[1])
 
-    def action_add(self) -> None:
+    def do_add(self) -> None:
         """One more condition that records must meet."""
         at = self._at()
         if at is None:
-            self.action_add_alternative()
+            self.do_add_alternative()
         elif self._alternatives[at[0]].conditions is None:
             self._only_as_text()
         else:
             self._work(self._add(at[0]))
 
-    def action_add_alternative(self) -> None:
+    def do_add_alternative(self) -> None:
         """Other records, by a condition of their own; for the rights of the alternative under the cursor."""
         self._work(self._add_alternative())
 
-    @on(Table.Chosen)
-    def action_change(self) -> None:
+    def do_edit(self) -> None:
         """Change the condition under the cursor; on a right, that."""
         at = self._at()
         if at is None:
-            self.action_add_alternative()
+            self.do_add_alternative()
         elif self.table.cursor_column_key in RULE_CODENAMES:
-            self.action_toggle_right()
+            self.do_toggle()
         elif not self._alternatives[at[0]].conditions:
             self._only_as_text()
         else:
             self._work(self._change(*at))
 
-    def action_remove(self) -> None:
+    def do_remove(self) -> None:
         """The condition under the cursor goes; the last one takes its alternative with it."""
         if (at := self._at()) is None:
             return
@@ -266,7 +269,7 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
             conditions[number] = made
             self._put(place, alternative.with_conditions(conditions), number)
 
-    def action_edit_text(self) -> None:
+    def do_as_text(self) -> None:
         """All of it as text."""
         self._work(self._edit_text())
 
@@ -282,7 +285,7 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
 
     # What comes of it
 
-    def action_preview(self) -> None:
+    def do_preview(self) -> None:
         """What somebody would see by this rule."""
         self._work(self._preview())
 
@@ -300,11 +303,17 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
         self.say("")
         await self.app.push_screen_wait(window)
 
-    def action_accept(self) -> None:
+    def do_accept(self) -> None:
         """This is the rule."""
         self.dismiss(self.rules())
 
-    def action_leave(self) -> None:
+    def do_help(self) -> None:
+        """All keys of this window."""
+        from kobotui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen("rule", Context()))
+
+    def do_back(self) -> None:
         if self._leaving or self.rules() == self._before:
             self.dismiss(None)
         else:

@@ -131,10 +131,17 @@ class Table(TableView, can_focus=True):
 
     # Other rows
 
-    def replace(self, source: RowSource, *, keep: bool = True) -> None:
+    def replace(
+        self, source: RowSource, *, keep: bool = True, columns: Sequence[Column] | None = None, empty: str | None = None
+    ) -> None:
         """Show other rows. With ``keep`` the cursor stays on its row, and the row on its line; when the row is gone,
-        the cursor stays where it was. Marks stay, also of rows that are not among the new ones."""
+        the cursor stays where it was. Marks stay, also of rows that are not among the new ones. ``columns`` and
+        ``empty`` go with them in one painting."""
         self.source = source
+        if columns is not None:
+            self._take_columns(columns)
+        if empty is not None:
+            self._empty = empty
         if not keep:
             self.top = self.cursor_index = 0
             self.cursor_key = None

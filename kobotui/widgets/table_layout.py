@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -51,12 +51,12 @@ def frozen_that_fit(columns: Sequence[Column], width: int, gap: int, frozen: int
 
 def place_window(columns: Sequence[Column], width: int, gap: int, frozen: int, left: int) -> tuple[Place, ...]:
     """The frozen columns, then those from ``left`` on, the last of them cut by the edge."""
-    everything = list(range(len(columns)))
+    everything = range(len(columns))
     if _needed(columns, everything, gap) <= width:
         return _stand(columns, everything, width, gap)
     places: list[Place] = []
     x = GUTTER
-    for index in [*everything[:frozen], *everything[max(frozen, left) :]]:
+    for index in chain(everything[:frozen], everything[max(frozen, left) :]):
         room = width - x
         if places and room < min(_SLIVER, columns[index].width):
             break
@@ -69,13 +69,15 @@ def window_with(columns: Sequence[Column], width: int, gap: int, frozen: int, le
     """The ``left`` nearest to the given one that shows the whole of column ``wanted``."""
     if wanted < frozen:
         return left
+    if _needed(columns, range(len(columns)), gap) <= width:
+        return left
     left = min(max(frozen, left), wanted)
-    while left < wanted:
-        places = place_window(columns, width, gap, frozen, left)
-        if any(place.column == wanted and place.width >= columns[wanted].width for place in places):
-            break
-        left += 1
-    return left
+    room = width - GUTTER - sum(column.width + gap for column in columns[:frozen]) - columns[wanted].width
+    first = wanted
+    while first > left and room >= columns[first - 1].width + gap:
+        first -= 1
+        room -= columns[first].width + gap
+    return first
 
 
 def group_line(columns: Sequence[Column], places: Sequence[Place], groups: Mapping[str, str]) -> list[tuple[int, str]]:
@@ -90,7 +92,7 @@ def group_line(columns: Sequence[Column], places: Sequence[Place], groups: Mappi
 
 
 def _needed(columns: Sequence[Column], kept: Sequence[int], gap: int) -> int:
-    return GUTTER + sum(columns[index].width for index in kept) + gap * (len(kept) - 1)
+    return GUTTER + sum([columns[index].width for index in kept]) + gap * (len(kept) - 1)
 
 
 def _stand(columns: Sequence[Column], kept: Sequence[int], width: int, gap: int) -> tuple[Place, ...]:

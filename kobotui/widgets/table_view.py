@@ -101,11 +101,15 @@ class TableView(Painted):
 
     def use_columns(self, columns: Iterable[Column], *, frozen: int, groups: Mapping[str, str]) -> None:
         """Show other columns, of which the first ``frozen`` stay when the view moves sideways, under these groups."""
-        self._columns, self._frozen, self._groups = tuple(columns), frozen, dict(groups)
-        last = max(0, len(self._columns) - 1)
-        self.cursor_column, self._left = min(self.cursor_column, last), max(self._frozen, min(self._left, last))
+        self._frozen, self._groups = frozen, dict(groups)
+        self._take_columns(tuple(columns))
         self._arrange()
         self._paint()
+
+    def _take_columns(self, columns: Sequence[Column]) -> None:
+        self._columns = tuple(columns)
+        last = max(0, len(self._columns) - 1)
+        self.cursor_column, self._left = min(self.cursor_column, last), max(self._frozen, min(self._left, last))
 
     @property
     def empty(self) -> str:

@@ -14,6 +14,7 @@ from kobotui.api.client import KoboClient
 from kobotui.changes.access import SetAccess
 from kobotui.changes.apply import Application
 from kobotui.changes.creations import CloneProject, CreateProject
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.deployments import SetActive, prepare_deploy
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.forms import FormSource, GoBack, ReplaceForm
@@ -26,7 +27,7 @@ from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject
 from kobotui.changes.public import RepairPublic
-from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
+from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.demo.state import Asset
 from kobotui.demo.state import State as DemoState
 from kobotui.model.access import NOTHING, PUBLIC, Rights, Team, rules_of, settled

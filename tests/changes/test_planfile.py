@@ -15,6 +15,7 @@ from msgspec import structs
 from kobotui.changes.access import SetAccess
 from kobotui.changes.apply import Application
 from kobotui.changes.creations import CloneProject, CreateProject
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.deployments import Deploy, SetActive
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.forms import FormSource, GoBack, ReplaceForm
@@ -27,7 +28,7 @@ from kobotui.changes.plan import Plan
 from kobotui.changes.planfile import FORMAT, PlanFileError, dump, load, read, write
 from kobotui.changes.projects import DeleteProject, EditProject
 from kobotui.changes.public import RepairPublic
-from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
+from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.model.access import Rights, rules_of
 from tests.changes.nearby import account_of
 
@@ -75,7 +76,7 @@ changes: st.SearchStrategy[AnyChange] = st.one_of(
     st.builds(EditAnswers, **record, uuid=text, before=answers, after=answers),
     st.builds(SetValidation, **record, before=st.none() | text, stamp=count, after=st.none() | text),
     st.builds(DuplicateSubmission, **record),
-    st.builds(DeleteSubmission, **record, uuid=text, sent=text, by=text),
+    st.builds(DeleteSubmission, **record, uuid=text, sent=text, by=text, keep=st.booleans()),
     st.builds(
         SubmitRecord,
         **where,

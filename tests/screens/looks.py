@@ -22,7 +22,7 @@ from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, Tex
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
-from tests.screens import access_place, activity_place, exports_place, job_looks, scenes, table_place
+from tests.screens import access_place, activity_place, exports_place, job_looks, log_place, scenes, table_place
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -162,6 +162,8 @@ LOOKS: dict[str, Look] = {
     "deployments": Look(scenes.listed("deployments"), "deployments"),
     "access": Look(access_place.pending, "access"),
     "audit": Look(access_place.audited, "audit"),
+    "history": Look(log_place.history, "history", alone=True),
+    "access-log": Look(log_place.access_log, "access-log", alone=True),
     "review": Look(job_looks.review, "review"),
     "jobs": Look(job_looks.jobs, "jobs"),
     "outcomes": Look(job_looks.outcomes, "outcomes"),
@@ -178,7 +180,7 @@ LOOKS: dict[str, Look] = {
     "general": Look(scenes.at("general"), "general"),
     "activity": Look(activity_place.renamed, "activity", alone=True),
     "sharing": Look(sharing, "sharing"),
-    "rule": Look(keys(limited, "w", then=RuleEditor)),
+    "rule": Look(keys(limited, "w", then=RuleEditor), "rule"),
     "help": Look(keys(projects, "question_mark", then=HelpScreen)),
     "palette": Look(keys(projects, "ctrl+p", then=Palette)),
     "raw": Look(keys(record, "o", then=RawScreen)),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kobotui.actions import ACTIONS, Action
+from kobotui.actions import ACTIONS, WINDOWS, Action
 from kobotui.demo.server import DemoServer
 from kobotui.screens.help import HelpScreen
 from kobotui.screens.palette import Palette
@@ -18,7 +18,16 @@ from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from tests.changes.test_projects import household
 from tests.conftest import MakeApp, Until, running
-from tests.screens import access_place, activity_place, endings, exports_place, scenes, table_place
+from tests.screens import (
+    access_place,
+    activity_place,
+    endings,
+    exports_place,
+    log_place,
+    rule_place,
+    scenes,
+    table_place,
+)
 from tests.screens.stage import Stage, new_project
 
 
@@ -55,7 +64,7 @@ async def test_every_action_is_done(
         stage = Stage(pilot, until, tmp_path, server if scenario.account else None, asset)
         await scenario.there(stage)
         screen = stage.screen
-        assert action.screen in (screen.place, "everywhere")
+        assert action.screen in (screen.place, "everywhere", *WINDOWS)
         if action.keys:
             await pilot.press(action.keys.split(",")[0])
         else:
@@ -258,6 +267,15 @@ SCENARIOS: dict[str, Scenario] = {
     "access.audit": Scenario(access_place.matrix, endings.on("audit")),
     "audit.open": Scenario(access_place.audited, endings.on("sharing")),
     "audit.save": Scenario(access_place.audited, access_place.findings_saved),
+    "everywhere.history": Scenario(scenes.at("summary"), endings.on("history")),
+    "everywhere.access_log": Scenario(scenes.at("summary"), endings.on("access-log")),
+    "audit.history": Scenario(access_place.audited, log_place.of_the_shown),
+    "audit.access_log": Scenario(access_place.audited, endings.on("access-log")),
+    "access.history": Scenario(access_place.matrix, log_place.of_the_shown),
+    "access.access_log": Scenario(access_place.matrix, endings.on("access-log")),
+    "accounts.access_log": Scenario(scenes.accounts, endings.on("access-log")),
+    **{name: Scenario(there, then, own="draft") for name, (there, then) in log_place.LOGS.items()},
+    **{name: Scenario(there, then) for name, (there, then) in rule_place.SCENES.items()},
     **place_scenarios("activity"),
     "activity.filter": Scenario(activity_place.renamed, activity_place.filtered, own="deployed"),
     "activity.narrow": Scenario(activity_place.renamed, activity_place.narrowed, own="deployed"),
