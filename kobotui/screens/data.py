@@ -54,7 +54,7 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, RecordNews, RecordFiles, 
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
-        self.records = Records(project, self.kobo, self._now)
+        self.records = Records(project, self.kobo, self._now, me=self.account_name)
         self._reading = 0
         self._stale = False
         self._arranged = self.records.columns
@@ -147,19 +147,20 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, RecordNews, RecordFiles, 
     def do_refresh(self) -> None:
         self.read_detail()
         if self.project.has_deployment:
-            self.read_anew(top=not self.table.cursor_index or bool(self.news and self.records.order.plain))
+            order = self.records.order_now()
+            top = not self.table.cursor_index or bool(self.news and order.plain)
+            self.read_anew(None if order is self.records.order else order, top=top)
 
     @work(exclusive=True, group="window")
-    async def read_anew(self, wanted: Order | None = None, *, top: bool = False) -> None:
-        """Read what is in view again, or the top of another order, or with ``top`` of this one; until it has come,
-        and when it does not come, everything stays as it is."""
+    async def read_window(self, wanted: Order | None, *, top: bool) -> None:
+        """Until it has come, and when it does not come, everything stays as it is."""
         from kobotui.api.errors import KoboError, NotFound
 
         records = self.records
         order = wanted or records.order
         window, moved = records.window, 0
         try:
-            with self.busy():
+            with self.comparing():
                 if wanted and window:
                     window = await records.read_order(order)
                 elif top or window is None:

@@ -39,7 +39,8 @@ class RecordFiles(RecordFlows):
             which = await self.app.push_screen_wait(Picker(_("Files of which records?"), choices))
             if which is None:
                 return
-            ids = () if which == "all" else ids
+            if which == "all":  # by their numbers, where the server cannot tell which they are
+                ids = tuple(records.found(records.order) or ())
         wanted = await self._which(questions)
         if not wanted:
             return
