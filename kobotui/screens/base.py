@@ -266,11 +266,7 @@ class KoboScreen(SparingScreen[Any]):
         if (raw := self.raw()) is None:
             self.flash(_("There is nothing here to show raw."), "warning")
         else:
-            self.app.push_screen(RawScreen(raw, self.raw_xml()))
-
-    def raw_xml(self) -> Callable[[], Coroutine[Any, Any, bytes]] | None:
-        """How to get the same as XML, None where there is none."""
-        return None
+            self.app.push_screen(RawScreen(raw))
 
     def raw(self) -> object | None:
         """The JSON behind the thing under the cursor, None when there is none."""
@@ -281,17 +277,15 @@ class KoboScreen(SparingScreen[Any]):
         self.run_flow(self._copy())
 
     async def _copy(self) -> None:
-        from kobotui.screens.copy import CopyScreen
+        from kobotui.screens.copy import CopyScreen, told
         from kobotui.widgets.picker import Choice, Picker
 
-        texts = self.copies()
-        if not texts:
+        if not (texts := self.copies()):
             self.flash(_("There is nothing here to copy."), "warning")
             return
         choices = [Choice(name, name) for name in texts]
         if name := await self.app.push_screen_wait(Picker(_("Copy"), choices)):
-            text = texts[name]
-            await self.app.push_screen_wait(CopyScreen(name, text if isinstance(text, str) else await text()))
+            await self.app.push_screen_wait(CopyScreen(name, await told(texts[name])))
 
     def copies(self) -> Mapping[str, Text]:
         """What ``y`` offers here: name -> text, with ``$KOBOTUI_TOKEN`` where a key would go, or how to get it."""

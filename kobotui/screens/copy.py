@@ -12,6 +12,11 @@ Text = str | Callable[[], Coroutine[Any, Any, str]]
 """A text, or how to get it, when it has to be asked for."""
 
 
+async def told(text: Text) -> str:
+    """The text, asked for where it has to be. Raises ``KoboError``."""
+    return text if isinstance(text, str) else await text()
+
+
 class CopyScreen(MessageBox):
     """A text on its way to the clipboard."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -356,9 +356,6 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, Pr
             self.flash(_("What is inside a repeat is corrected in the record: enter opens it."), "warning")
         else:
             begin(item, key)
-
-    def raw_xml(self) -> Callable[[], Coroutine[Any, Any, bytes]] | None:
-        return self.xml_of(int(self.table.cursor_key)) if self.table.cursor_key else None
 
     def raw(self) -> object | None:
         key = self.table.cursor_key

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 from textual import events, work
@@ -233,9 +233,6 @@ class RecordScreen(TextFlows, RecordFiles, RecordWeb, RecordPast):
 
         if self.record:
             self.app.push_screen(FilesScreen(self.records, self.record))
-
-    def raw_xml(self) -> Callable[[], Coroutine[Any, Any, bytes]] | None:
-        return self.xml_of(self.record.id) if self.record else None
 
     def copies(self) -> dict[str, Text]:
         texts = super().copies()

@@ -175,13 +175,19 @@ class RecordFlows(KoboScreen):
 
     # Copying
 
-    def xml_of(self, record_id: int) -> Callable[[], Coroutine[Any, Any, bytes]]:
-        """How to get a record's XML."""
+    def do_raw(self) -> None:
+        """What the server sent of the record, as JSON and as XML."""
+        from kobotui.screens.raw import RawScreen
 
-        async def ask() -> bytes:
-            return await (await self.records.service()).xml(record_id)
+        raw = self.raw()
+        if not isinstance(raw, dict) or not isinstance(number := raw.get("_id"), int):
+            super().do_raw()
+            return
 
-        return ask
+        async def xml() -> bytes:
+            return await (await self.records.service()).xml(number)
+
+        self.app.push_screen(RawScreen(raw, xml))
 
     def copies(self) -> dict[str, Text]:
         account, ids = self.app.session.account, self.chosen_ids()
