@@ -35,12 +35,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     """``auto``: off over SSH, where every movement costs bytes."""
     driver: Literal["thrifty", "plain"] = "thrifty"
     """``plain``: Textual's own driver, which sends whole regions; for a terminal that garbles differences."""
+    notice_new: bool = True
+    """Ask once a minute, while DATA is shown, whether records have come."""
     cache_project_list: bool = True
     """Keep the list of projects on this machine, so that it is there at once next time."""
     concurrency: Annotated[int, Meta(ge=1, le=16)] = 4
     """Changes applied side by side."""
     journal_days: Annotated[int, Meta(ge=0)] = 365
     """Days the journal keeps jobs that have ended; 0: for ever."""
+    record_text: Literal["toml", "json"] = "toml"
+    """How a record is written for an editor."""
     keep_deleted: bool = True
     """Keep a copy of records on this machine before they are deleted, as long as the journal keeps the job."""
     roles: dict[str, Names] = {}
@@ -54,9 +58,11 @@ _EXPECTED = {
     "theme": N_("the name of a theme"),
     "mouse": N_('"auto", "on" or "off"'),
     "driver": N_('"thrifty" or "plain"'),
+    "notice_new": N_("true or false"),
     "cache_project_list": N_("true or false"),
     "concurrency": N_("a number from 1 to 16"),
     "journal_days": N_("a number of days; 0 keeps everything"),
+    "record_text": N_('"toml" or "json"'),
     "keep_deleted": N_("true or false"),
     "roles": N_('a list of rights, like ["view_asset", "view_submissions"]'),
     "groups": N_('a list of user names, like ["ana", "ben"]'),

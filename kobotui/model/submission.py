@@ -35,6 +35,8 @@ class Attachment:
     question_xpath: str
     download_url: str
     is_deleted: bool
+    small_url: str = ""
+    """Of a photo: the same one with 240 pixels on its longer side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def _attachment(raw: dict[str, Any]) -> Attachment:
         question_xpath=text("question_xpath"),
         download_url=text("download_url"),
         is_deleted=bool(raw.get("is_deleted")),
+        small_url=text("download_small_url"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
@@ -14,17 +15,21 @@ from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
+from kobotui.columns.submissions import SIGNS
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
 from kobotui.model.form import Form, Group, Question
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
+from kobotui.screens.as_text import TextFlows
 from kobotui.screens.base import bindings
-from kobotui.screens.find_replace import FindReplace
+from kobotui.screens.columns import ColumnsScreen, remembered_columns
 from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
+from kobotui.screens.record_files import RecordFiles
 from kobotui.screens.record_flows import record_changes
 from kobotui.screens.record_jump import RecordJump
+from kobotui.screens.record_news import RecordNews
 from kobotui.screens.record_order import RecordOrder
 from kobotui.screens.records import Order, Records
 from kobotui.screens.status_keys import StatusesInTable
@@ -41,7 +46,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(StatusesInTable, RecordOrder, FindReplace, RecordJump, ProjectPlace):
+class DataScreen(StatusesInTable, RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"
@@ -55,6 +60,7 @@ class DataScreen(StatusesInTable, RecordOrder, FindReplace, RecordJump, ProjectP
         self.records.order = Order(self.records.filter.read(filter_text))
         self._reading = 0
         self._stale = False
+        self._arranged = self.records.columns
 
     def _now(self) -> datetime:
         return self.app.session.now()
@@ -63,7 +69,9 @@ class DataScreen(StatusesInTable, RecordOrder, FindReplace, RecordJump, ProjectP
         yield Table(self.records.columns.columns, cursor="cell", wide=True, empty=_("Loading ..."))
         yield Static("", markup=False, id="order")
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:  # type: ignore[override]  # Textual waits for either
+        kept = await asyncio.to_thread(remembered_columns(self, self.project.uid).load)
+        self.records.use_choice(kept or self.records.choice)
         self.records.listeners.append(self._records_changed)
         self.table.focus()
         self.show_order()
@@ -73,11 +81,13 @@ class DataScreen(StatusesInTable, RecordOrder, FindReplace, RecordJump, ProjectP
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        if self.records.at is not None:
+        if self._arranged is not self.records.columns or self.records.at is not None:
             self.language_changed()
+        if self.records.at is not None:
             self.table.source_changed()
             self.table.move_to(self.records.at)
             self.records.at = None
+        self.go_on_looking()
 
     # The form
 
@@ -117,6 +127,7 @@ class DataScreen(StatusesInTable, RecordOrder, FindReplace, RecordJump, ProjectP
     def language_changed(self) -> None:
         """Columns and cells in the language that is chosen now; the cursor stays in its column."""
         table, here = self.table, self.table.cursor_column_key
+        self._arranged = self.records.columns
         self.show_order()
         place = next((i for i, column in enumerate(table.columns) if column.key == here), table.cursor_column)
         table.move_to(table.cursor_index, place)
@@ -141,7 +152,8 @@ class DataScreen(StatusesInTable, RecordOrder, FindReplace, RecordJump, ProjectP
         self.read_detail()
         if self.project.has_deployment:
             order = self.records.order_now()
-            self.read_anew(None if order is self.records.order else order, top=not self.table.cursor_index)
+            top = not self.table.cursor_index or bool(self.news and order.plain)
+            self.read_anew(None if order is self.records.order else order, top=top)
 
     @work(exclusive=True, group="window")
     async def read_window(self, wanted: Order | None, *, top: bool) -> None:
@@ -170,6 +182,8 @@ class DataScreen(StatusesInTable, RecordOrder, FindReplace, RecordJump, ProjectP
         self._stale = False
         if wanted:
             records.checking.another_list()
+        if wanted is None or records.window is None:
+            self.expect_news()
         records.order = order
         self.table.empty = self._nothing()
         if window is records.window:
@@ -275,7 +289,7 @@ class DataScreen(StatusesInTable, RecordOrder, FindReplace, RecordJump, ProjectP
     def show_facts(self) -> None:
         """The line on top: which rows of how many, filter, order, marks."""
         window = self.records.window
-        parts = [self.progress] if self.progress else []
+        parts = ([self.progress] if self.progress else []) + self.news_text()
         if window is None:
             parts += [_("loading ...")] if self._reading else []
         else:
@@ -306,14 +320,28 @@ class DataScreen(StatusesInTable, RecordOrder, FindReplace, RecordJump, ProjectP
     def _marks_changed(self) -> None:
         self.show_facts()
 
+    def may_be_all(self) -> int:
+        return 0 if self.table.marked or self.count < 2 else self.count
+
     # The record under the cursor
 
     def do_open(self) -> None:
-        """The record under the cursor; what is needed is here already."""
+        """The record under the cursor, at the answer under it; what is needed is here already."""
         from kobotui.screens.record import RecordScreen
 
         if self.table.cursor_key is not None:
-            self.app.push_screen(RecordScreen(self.records, self.table.cursor_index))
+            self.app.push_screen(RecordScreen(self.records, self.table.cursor_index, self.table.cursor_column_key))
+
+    def do_columns(self) -> None:
+        """Choose the columns."""
+        self.app.push_screen(ColumnsScreen(self.records, self.table.cursor_column_key), self._to_column)
+
+    def _to_column(self, key: str | None) -> None:
+        place = next((i for i, column in enumerate(self.table.columns) if column.key == key), None)
+        self.table.move_to(self.table.cursor_index, place)
+
+    def signs(self) -> Sequence[tuple[str, str]]:
+        return [(sign, _(meaning)) for sign, meaning in SIGNS]
 
     def do_edit(self) -> None:
         """Correct the answer under the cursor."""
@@ -322,6 +350,11 @@ class DataScreen(StatusesInTable, RecordOrder, FindReplace, RecordJump, ProjectP
     def do_replace(self) -> None:
         """Find and replace in the answers under the cursor."""
         self._on_answer(self.replace)
+
+    def do_text(self) -> None:
+        """Correct the record under the cursor as text."""
+        key = self.table.cursor_key
+        self.open_as_text(int(key) if key else None)
 
     def _on_answer(self, begin: Callable[[Question | None, str], None]) -> None:
         key = self.table.cursor_column_key

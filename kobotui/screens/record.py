@@ -22,10 +22,14 @@ from kobotui.model.record import Line, lay_out
 from kobotui.model.submission import Submission
 from kobotui.model.text import shown
 from kobotui.paths import LocalError
+from kobotui.screens.as_text import TextFlows
 from kobotui.screens.base import bindings
-from kobotui.screens.find_replace import FindReplace
+from kobotui.screens.copy import Text
 from kobotui.screens.record_copies import map_link
+from kobotui.screens.record_files import RecordFiles
 from kobotui.screens.record_flows import record_changes
+from kobotui.screens.record_past import RecordPast
+from kobotui.screens.record_web import RecordWeb
 from kobotui.screens.records import Records
 from kobotui.screens.status_keys import StatusKeys
 from kobotui.screens.submission_window import SubmissionWindow
@@ -49,19 +53,20 @@ _WIDEST = 48
 """Cells a question takes before it is broken, however wide the screen is."""
 
 
-class RecordScreen(StatusKeys, FindReplace):
+class RecordScreen(StatusKeys, TextFlows, RecordFiles, RecordWeb, RecordPast):
     """A record of the window that DATA shows, and its neighbours there."""
 
     place: ClassVar[str] = "record"
     BINDINGS = bindings("record")
     DEFAULT_CSS = "RecordScreen #footer { height: auto; max-height: 4; margin: 0 2; color: $text-muted; }"
 
-    def __init__(self, records: Records, index: int) -> None:
-        """``index``: the record's position in the window; it is loaded."""
+    def __init__(self, records: Records, index: int, path: str = "") -> None:
+        """``index``: the record's position in the window; it is loaded. ``path``: where the cursor starts."""
         super().__init__()
         self.records = records
         self.index = index
         self.record = records.window.record(index) if records.window else None
+        self._path = path
         self._wanted: int | None = None
         self._deleted = False
         self._gone = False
@@ -79,6 +84,7 @@ class RecordScreen(StatusKeys, FindReplace):
         self.records.listeners.append(self._records_changed)
         self.query_one(Table).focus()
         self.show_record()
+        self._go_to_answer(self._path)
         self._fetch_ahead(1)
 
     def on_unmount(self) -> None:
@@ -92,6 +98,11 @@ class RecordScreen(StatusKeys, FindReplace):
             self._width = event.size.width
             self.show_record()
 
+    def _go_to_answer(self, path: str) -> None:
+        """The cursor on a question, or on the first of a repeat's instances."""
+        if key := next((key for key, line in self._lines.items() if line.path == path), None):
+            self.query_one(Table).move_to_key(key)
+
     # What is shown
 
     def show_record(self) -> None:
@@ -102,6 +113,7 @@ class RecordScreen(StatusKeys, FindReplace):
             self.query_one(Table).replace(rows_source(()))
             return
         self.records.at = self.index
+        self.look_back(record)
         name = shown(self.records.project.name) or self.records.project.uid
         place = self.index if self._wanted is None else self._wanted
         facts = _("{n} of {count}").format(n=number(min(place + 1, window.count)), count=number(window.count))
@@ -146,6 +158,8 @@ class RecordScreen(StatusKeys, FindReplace):
             language = self.records.language or 0
             problem = check(line.question, line.value, self.records.form, answers=record.raw, language=language)
         label, answer, note = record_cells(line, problem.sentence if problem else "")
+        if line.question and (past := self.past_note(line)):
+            note = Cell("  ".join(filter(None, (note.text, past))), note.style or "dim")
         if line.kind == "unknown" and line.depth == 0:
             note = Cell("")
         if line.attachment:
@@ -203,6 +217,10 @@ class RecordScreen(StatusKeys, FindReplace):
         """Find and replace in the answer under the cursor."""
         self._on_answer(self.replace)
 
+    def do_text(self) -> None:
+        """Correct the record as text."""
+        self.open_as_text(self.record.id if self.record else None)
+
     def _on_answer(self, begin: Callable[[Question | None, str], None]) -> None:
         line = self.line()
         if line and line.kind == "unknown":
@@ -213,7 +231,14 @@ class RecordScreen(StatusKeys, FindReplace):
     def raw(self) -> object | None:
         return self.record.raw if self.record else None
 
-    def copies(self) -> dict[str, str]:
+    def do_files(self) -> None:
+        """The files of the record."""
+        from kobotui.screens.files_of_record import FilesScreen
+
+        if self.record:
+            self.app.push_screen(FilesScreen(self.records, self.record))
+
+    def copies(self) -> dict[str, Text]:
         texts = super().copies()
         for line in self._lines.values():
             if line.question and line.question.type == "geopoint" and (link := map_link(line.value)):

@@ -18,7 +18,8 @@ from kobotui.locale import _, ngettext
 from kobotui.model.submission import Submission
 from kobotui.model.text import shown
 from kobotui.screens.base import KoboScreen
-from kobotui.screens.record_copies import record_copies
+from kobotui.screens.copy import Text
+from kobotui.screens.record_copies import asked_copies, record_copies
 from kobotui.screens.records import Records
 from kobotui.widgets.picker import Choice, Picker
 
@@ -151,10 +152,27 @@ class RecordFlows(KoboScreen):
 
     # Copying
 
-    def copies(self) -> dict[str, str]:
+    def do_raw(self) -> None:
+        """What the server sent of the record, as JSON and as XML."""
+        from kobotui.screens.raw import RawScreen
+
+        raw = self.raw()
+        if not isinstance(raw, dict) or not isinstance(number := raw.get("_id"), int):
+            super().do_raw()
+            return
+
+        async def xml() -> bytes:
+            return await (await self.records.service()).xml(number)
+
+        self.app.push_screen(RawScreen(raw, xml))
+
+    def copies(self) -> dict[str, Text]:
         account, ids = self.app.session.account, self.chosen_ids()
         records = [record for record_id in ids if (record := self.loaded(record_id))]
-        return record_copies(account.server, self.records.project.uid, ids, records) if account else {}
+        if not account:
+            return {}
+        texts: dict[str, Text] = {**record_copies(account.server, self.records.project.uid, ids, records)}
+        return texts | (asked_copies(self.records, ids[0]) if len(ids) == 1 else {})
 
 
 def language_name(name: str | None) -> str:

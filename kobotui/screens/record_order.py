@@ -89,7 +89,8 @@ class RecordOrder(RecordMarks):
         """The sign in the headings; below the table the whole filter, or advice on what is typed, and the language."""
         records = self.records
         table = self.query_one(Table)
-        table.columns = tuple(map(self._headed, records.columns.columns))
+        columns = records.columns
+        table.use_columns(map(self._headed, columns.columns), frozen=columns.frozen, groups=columns.groups)
         parts = [advice] if advice else []
         if records.order.typed and not advice:
             compared = _("filter, compared here, again by r: {filter}")
@@ -166,9 +167,9 @@ class RecordOrder(RecordMarks):
     async def _ask_sort(self) -> None:
         now = self.records.order
         choices = []
-        for column in self.records.columns.columns:
+        for column in self.records.columns.all_columns:
             item = self.records.columns.item(column.key)
-            if isinstance(item, Group):
+            if isinstance(item, Group) or column.key == "_attachments":
                 continue
             note = _("numbers as text: 10 before 9") if _is_number(item) else ""
             if _sort_key(column.key) == now.key:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from kobotui.changes.checking import Checking, Sign
 from kobotui.columns.submissions import SubmissionColumns, with_sign
 from kobotui.model.access import PARTIAL
+from kobotui.model.column_choice import ColumnChoice
 from kobotui.model.form import Form
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.model.record_filter import Filter, FilterError, FilterReader, Query
@@ -83,6 +84,8 @@ class Records(RecordList):
         """The labels' language; None before the form is known."""
         self.names = False
         """Whether names are shown in place of labels."""
+        self.choice = ColumnChoice()
+        """Which columns the table shows, in which order."""
         self.columns = SubmissionColumns(self.form)
         self.checking = Checking()
         """The statuses that are set one by one here."""
@@ -106,7 +109,12 @@ class Records(RecordList):
     def use_language(self, language: int | None, *, names: bool) -> None:
         """Show labels in a language, or names."""
         self.language, self.names = language, names
-        self.columns = SubmissionColumns(self.form, self.shown_language)
+        self.columns = SubmissionColumns(self.form, self.shown_language, self.choice)
+
+    def use_choice(self, choice: ColumnChoice) -> None:
+        """Show these columns."""
+        self.choice = choice
+        self.use_language(self.language, names=self.names)
 
     @property
     def shown_language(self) -> int | None:

@@ -11,6 +11,7 @@ from kobotui.api.login import Server
 from kobotui.model.account import Account
 from kobotui.screens.copy import CopyScreen
 from kobotui.screens.export_options import ExportOptionsWindow
+from kobotui.screens.files_of_record import PhotoScreen
 from kobotui.screens.help import HelpScreen
 from kobotui.screens.palette import Palette
 from kobotui.screens.raw import RawScreen
@@ -21,7 +22,7 @@ from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, Tex
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
-from tests.screens import access_place, activity_place, exports_place, job_looks, log_place, scenes
+from tests.screens import access_place, activity_place, exports_place, job_looks, log_place, scenes, table_place
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -185,6 +186,9 @@ LOOKS: dict[str, Look] = {
     "data": Look(scenes.data, "data"),
     "record": Look(record, "record", project="Clinic"),
     "statuses": Look(statuses, alone=True),
+    "columns": Look(table_place.columns, "columns"),
+    "files": Look(table_place.files, "files", project="Clinic"),
+    "photo": Look(keys(table_place.files, "enter", then=PhotoScreen), project="Clinic"),
     "exports": Look(exports_place.exported, "exports", alone=True),
     "options": Look(export_options),
     "general": Look(scenes.at("general"), "general"),

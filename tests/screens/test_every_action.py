@@ -18,7 +18,16 @@ from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from tests.changes.test_projects import household
 from tests.conftest import MakeApp, Until, running
-from tests.screens import access_place, activity_place, endings, exports_place, log_place, rule_place, scenes
+from tests.screens import (
+    access_place,
+    activity_place,
+    endings,
+    exports_place,
+    log_place,
+    rule_place,
+    scenes,
+    table_place,
+)
 from tests.screens.stage import Stage, new_project
 
 
@@ -194,6 +203,7 @@ SCENARIOS: dict[str, Scenario] = {
     "data.open": Scenario(scenes.data, endings.on("record")),
     "data.edit": Scenario(scenes.data, endings.corrected),
     "data.replace": Scenario(scenes.data, endings.replaced),
+    "data.text": Scenario(scenes.data, endings.no_editor),
     "data.validate": Scenario(scenes.data, endings.validated),
     "data.duplicate": Scenario(scenes.data, endings.counted(1)),
     "data.delete": Scenario(scenes.data, endings.counted(-1, "1")),
@@ -204,13 +214,32 @@ SCENARIOS: dict[str, Scenario] = {
         endings.sorted_by(scenes.QUESTION),
     ),
     "data.jump": Scenario(scenes.data, endings.jumped),
+    "data.download": Scenario(table_place.with_photos, table_place.downloaded),
+    "data.columns": Scenario(scenes.data, endings.on("columns")),
+    "columns.open": Scenario(table_place.columns, table_place.in_column),
+    "columns.mark": Scenario(table_place.columns, table_place.shows(-1)),
+    "columns.mark_range": Scenario(table_place.columns, table_place.shows(0)),
+    "columns.mark_all": Scenario(table_place.one_hidden, table_place.shows(0)),
+    "columns.unmark_all": Scenario(table_place.columns, table_place.only_one),
+    "columns.earlier": Scenario(table_place.columns, table_place.moved(-1)),
+    "columns.later": Scenario(table_place.columns, table_place.moved(1)),
+    "columns.freeze": Scenario(table_place.columns, table_place.frozen),
+    "columns.groups": Scenario(table_place.columns, table_place.grouped),
+    "columns.filter": Scenario(table_place.columns, table_place.narrowed),
+    "columns.reset": Scenario(table_place.one_hidden, table_place.shows(0)),
     "data.language": Scenario(scenes.data, endings.in_french),
     "data.names": Scenario(scenes.data, endings.named),
     "record.edit": Scenario(scenes.record, endings.corrected),
     "record.replace": Scenario(scenes.record, endings.replaced),
+    "record.text": Scenario(scenes.record, endings.no_editor),
     "record.validate": Scenario(scenes.record, endings.validated),
     "record.next": Scenario(scenes.record, endings.neighbour(1)),
     "record.previous": Scenario(scenes.second_record, endings.neighbour(-1)),
+    "record.files": Scenario(scenes.record, endings.on("files")),
+    "record.web": Scenario(scenes.record, table_place.link),
+    "record.download": Scenario(table_place.record, table_place.downloaded),
+    "files.open": Scenario(table_place.files, table_place.photo),
+    "files.download": Scenario(table_place.files, table_place.downloaded),
     "record.duplicate": Scenario(scenes.record, endings.counted(1)),
     "record.delete": Scenario(scenes.record, endings.counted(-1, "1")),
     "record.language": Scenario(scenes.record, endings.in_french),
