@@ -39,7 +39,7 @@ _FILES = {"image": "img", "audio": "aud", "background-audio": "aud", "video": "v
 _SHAPES = frozenset({"geotrace", "geoshape"})
 SIGNS = (
     ("ok no hold", N_("validation status: Approved, Not approved, On hold")),
-    ("img aud vid doc", N_("a photo, a sound, a video, another file")),
+    (" ".join(dict.fromkeys(_FILES.values())), N_("a photo, a sound, a video, another file")),
     ("!img", N_("the file that the answer names is not there")),
     ("@ 5 m", N_("a point on the map, and how exact it is")),
     ("@ x 12", N_("a line or an area of so many points")),

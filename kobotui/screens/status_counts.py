@@ -106,10 +106,8 @@ class StatusCountsScreen(KoboScreen):
 
         key = self.query_one(Table).cursor_key or ""
         sender = next((one for one in self._lines if _key(one) == key), None)
-        text = "not validated"
-        if sender is not None:
-            name = (sender.username or "").replace("\\", "\\\\").replace('"', '\\"')
-            text = f'by = "{name}" and {text}' if sender.username else f"by is empty and {text}"
+        conditions = [] if sender is None else [_sent_by(sender.username)]
+        text = " and ".join([*conditions, "not validated"])
         self.app.push_screen(DataScreen(self._project, text))
 
     def do_save(self) -> None:
@@ -129,3 +127,11 @@ class StatusCountsScreen(KoboScreen):
 
 def _key(one: Checked) -> str:
     return f"by {one.username}" if one.username else "nobody"
+
+
+def _sent_by(username: str | None) -> str:
+    """The condition of a filter for the records of a sender."""
+    if not username:
+        return "by is empty"
+    quoted = username.replace("\\", "\\\\").replace('"', '\\"')
+    return f'by = "{quoted}"'
