@@ -7,11 +7,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from kobotui.columns.cell import Cell, Column, MadeCells
-from kobotui.columns.words import day_and_time, number, parsed, validation_short
-from kobotui.locale import N_, _
+from kobotui.columns.words import day_and_time, number, parsed, validation_label, validation_short
+from kobotui.locale import _
 from kobotui.model.answer import MOMENTS, answer_text
 from kobotui.model.column_choice import ColumnChoice
 from kobotui.model.form import MEDIA, META, SELECT_ONE, Group, Question
+from kobotui.model.submission import VALIDATION_UIDS
 from kobotui.model.text import cell_width, shown
 
 if TYPE_CHECKING:
@@ -37,15 +38,20 @@ NONE = Cell("-", "dim")
 _FILES = {"image": "img", "audio": "aud", "background-audio": "aud", "video": "vid", "file": "doc"}
 """Signs of files, by the type of question."""
 _SHAPES = frozenset({"geotrace", "geoshape"})
-SIGNS = (
-    ("ok no hold", N_("validation status: Approved, Not approved, On hold")),
-    (" ".join(dict.fromkeys(_FILES.values())), N_("a photo, a sound, a video, another file")),
-    ("!img", N_("the file that the answer names is not there")),
-    ("@ 5 m", N_("a point on the map, and how exact it is")),
-    ("@ x 12", N_("a line or an area of so many points")),
-    ("3", N_("in a repeat: how many there are; enter opens the record there")),
-)
-"""What cells say in short, and what it means."""
+
+
+def signs() -> list[tuple[str, str]]:
+    """What cells say in short, and what it means."""
+    point = _("@ {n} m").format(n=5)
+    return [
+        (" ".join(map(validation_short, VALIDATION_UIDS)), ", ".join(map(validation_label, VALIDATION_UIDS))),
+        ("~ !", _("beside a record: its status is on its way to the server, or was not set")),
+        (" ".join(dict.fromkeys(_FILES.values())), _("a photo, a sound, a video, another file")),
+        (f"!{_FILES['image']}", _("the file that the answer names is not there")),
+        (point, _("a point on the map, and how exact it is")),
+        ("@ x 12", _("a line or an area of so many points")),
+        ("3", _("in a repeat: how many there are; enter opens the record there")),
+    ]
 
 
 def with_sign(columns: SubmissionColumns, cells: Sequence[Cell], *, failed: bool) -> Sequence[Cell]:

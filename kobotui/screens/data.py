@@ -15,7 +15,7 @@ from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
-from kobotui.columns.submissions import SIGNS
+from kobotui.columns.submissions import signs
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
 from kobotui.model.form import Form, Group, Question
@@ -341,7 +341,7 @@ class DataScreen(StatusesInTable, RecordOrder, TextFlows, RecordJump, RecordNews
         self.table.move_to(self.table.cursor_index, place)
 
     def signs(self) -> Sequence[tuple[str, str]]:
-        return [(sign, _(meaning)) for sign, meaning in SIGNS]
+        return signs()
 
     def do_edit(self) -> None:
         """Correct the answer under the cursor."""
