@@ -88,8 +88,6 @@ class RecordScreen(StatusKeys, TextFlows, RecordFiles, RecordWeb, RecordPast):
         self._fetch_ahead(1)
 
     def on_unmount(self) -> None:
-        if self.records.single:
-            self.end_checking()
         self.records.listeners.remove(self._records_changed)
 
     def on_resize(self, event: events.Resize) -> None:

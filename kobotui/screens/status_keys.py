@@ -84,6 +84,7 @@ class StatusKeys(RecordFlows):
     # The two keys
 
     async def action_do(self, verb: str) -> None:
+        self.next_key = None  # what is done by the palette takes no key
         await super().action_do(verb)
         if verb == "validate" and self.next_key is None:
             self.next_key = partial(self._swallow, monotonic())
@@ -195,6 +196,12 @@ class StatusKeys(RecordFlows):
             self.app.jobs.finish(self.records.checking.job)
             self.records.checking.job = None
 
+    def on_unmount(self) -> None:
+        """The last screen with these records ends it."""
+        others = (screen for screen in self.app.screen_stack if screen is not self)
+        if not any(getattr(screen, "records", None) is self.records for screen in others):
+            self.end_checking()
+
     def job_changed(self, job: JobState) -> None:
         super().job_changed(job)
         mine = self.records.checking.job
@@ -298,9 +305,6 @@ class StatusesInTable(StatusKeys, RecordMarks):
     def _say_what_failed(self) -> None:
         if error := self.failed_here():
             self.flash(_("{sentence}  (! details)").format(sentence=shown(str(error))), "warning")
-
-    def on_unmount(self) -> None:
-        self.end_checking()
 
 
 def _shown(key: str) -> str:
