@@ -19,8 +19,8 @@ from kobotui.locale import _, ngettext
 from kobotui.model.form import Form, Group, Question
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
+from kobotui.screens.as_text import TextFlows
 from kobotui.screens.base import bindings
-from kobotui.screens.find_replace import FindReplace
 from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.screens.record_flows import record_changes
@@ -40,7 +40,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
+class DataScreen(RecordOrder, TextFlows, RecordJump, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"
@@ -316,6 +316,11 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
     def do_replace(self) -> None:
         """Find and replace in the answers under the cursor."""
         self._on_answer(self.replace)
+
+    def do_text(self) -> None:
+        """Correct the record under the cursor as text."""
+        key = self.table.cursor_key
+        self.open_as_text(int(key) if key else None)
 
     def _on_answer(self, begin: Callable[[Question | None, str], None]) -> None:
         key = self.table.cursor_column_key
