@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from textual.widgets import Static
 
 from kobotui.screens.record import RecordScreen
@@ -32,7 +33,10 @@ async def _filter(place: DataPlace, text: str) -> None:
     await place.until(lambda: place.screen.records.order.typed == text, "the filter")
 
 
-async def test_decimals_are_compared_here(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
+async def test_decimals_are_compared_here(
+    make_app: MakeApp, until: Until, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kobotui.api.found.AT_ONCE", 7)  # several ranges side by side, of several pages
     async with data_place(make_app, until, demo) as place:
         meant = [str(row["_id"]) for row in _rows(place) if float(row.get("econ/income", "-1")) > 250.5]
         assert 3 < len(meant) < 60
