@@ -44,8 +44,7 @@ def attachments(arguments: argparse.Namespace) -> int:
             project.uid,
             folder,
             name=project.name,
-            query=found.query,
-            ids=found.ids,
+            query={"_id": {"$in": list(found.ids)}} if found.ids else found.query,
             questions=arguments.question or (),
             report=reading.report,
         )
