@@ -56,7 +56,7 @@ class DataScreen(StatusesInTable, RecordOrder, TextFlows, RecordJump, RecordNews
     def __init__(self, project: Project, filter_text: str = "") -> None:
         """``filter_text``: what is shown first; it can be read without a form."""
         super().__init__(project)
-        self.records = Records(project, self.kobo, self._now, me=self.account_name)
+        self.records = Records(project, self.kobo, self._now, me=self.account_name, saved=self._saved)
         self.records.order = Order(self.records.filter.read(filter_text))
         self._reading = 0
         self._stale = False
@@ -64,6 +64,9 @@ class DataScreen(StatusesInTable, RecordOrder, TextFlows, RecordJump, RecordNews
 
     def _now(self) -> datetime:
         return self.app.session.now()
+
+    def _saved(self) -> dict[str, str]:
+        return self.filters.texts()
 
     def body(self) -> ComposeResult:
         yield Table(self.records.columns.columns, cursor="cell", wide=True, empty=_("Loading ..."))
