@@ -72,24 +72,25 @@ def rows(form: Form, block: Block) -> Iterator[Group | Question | Inner]:
 def record_text(kind: Kind, form: Form, record: RecordXml, title: str, language: int | None = None) -> str:
     """The record as text; ``title`` says which one it is. ``language`` None: names in place of labels."""
     writer = _Writer(form, record, language)
-    notes = [shown(title), *_explanation(kind)]
+    repeats = any(group.repeats for group in form.groups.values())
+    notes = [shown(title), *_explanation(kind, repeats)]
     if kind == "json":
         return json_written({NOTE: notes, **writer.tree(whole(form), ""), **writer.strange()})
     lines = [*commented(notes), "", *writer.lines(whole(form), "", ())]
     return "\n".join(lines) + "\n"
 
 
-def _explanation(kind: Kind) -> list[str]:
+def _explanation(kind: Kind, repeats: bool) -> list[str]:
     said = [
         _("Change what is between the quotes, save, and leave the editor. An empty answer is no answer."),
         _("An answer whose line is taken away stays as it is."),
     ]
-    if kind == "toml":
+    if repeats and kind == "toml":
         said += [
             _("An instance of a repeat is taken away with its block and all blocks inside it."),
             _("One is added by a copy of a block under another name, such as [kid.new]."),
         ]
-    else:
+    elif repeats:
         said.append(_("An instance of a repeat is taken away with its object, and added by a copy under another name."))
     return said
 
