@@ -15,6 +15,7 @@ from kobotui.model.form import SELECT_MANY, SELECT_ONE, Form, Group, Question
 from kobotui.model.record_xml import RecordXml, plain
 from kobotui.model.text import fit, shown
 from kobotui.model.text_form import NOTE, Kind, Tree, commented, json_written, toml_key, toml_text
+from kobotui.model.xml_tree import is_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +56,13 @@ def whole(form: Form) -> Block:
 
 
 def rows(form: Form, block: Block) -> Iterator[Group | Question | Inner]:
-    """What is in a block, in form order; groups come before what is in them, repeats are not entered."""
+    """What is in a block, in form order; groups come before what is in them, repeats are not entered.
+
+    Of two rows of one name, which a record cannot tell apart, the first counts.
+    """
     index = block.first
+    seen: set[str] = set()
+    inner: Group | Question | Inner
     while index < block.end:
         level, item = form.nodes[index]
         index += 1
@@ -64,9 +70,20 @@ def rows(form: Form, block: Block) -> Iterator[Group | Question | Inner]:
             first = index
             while index < block.end and form.nodes[index].depth > level:
                 index += 1
-            yield Inner(item, Block(first, index, item.path))
+            inner = Inner(item, Block(first, index, item.path))
         elif isinstance(item, Group) or item.answerable:
-            yield item
+            inner = item
+        else:
+            continue
+        path = item.path
+        if path not in seen and path.startswith(f"{block.repeat}/" if block.repeat else "") and _possible(path):
+            seen.add(path)
+            yield inner
+
+
+def _possible(path: str) -> bool:
+    """Whether a record can have it: forms may hold anything."""
+    return all(map(is_name, path.split("/")))
 
 
 def record_text(kind: Kind, form: Form, record: RecordXml, title: str, language: int | None = None) -> str:
