@@ -54,13 +54,16 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, Pr
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
-        self.records = Records(project, self.kobo, self._now, me=self.account_name)
+        self.records = Records(project, self.kobo, self._now, me=self.account_name, saved=self._saved)
         self._reading = 0
         self._stale = False
         self._arranged = self.records.columns
 
     def _now(self) -> datetime:
         return self.app.session.now()
+
+    def _saved(self) -> dict[str, str]:
+        return self.filters.texts()
 
     def body(self) -> ComposeResult:
         yield Table(self.records.columns.columns, cursor="cell", wide=True, empty=_("Loading ..."))
