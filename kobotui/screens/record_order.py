@@ -16,6 +16,7 @@ from kobotui.model.form import Group, Question
 from kobotui.model.record_filter import STATUS, FilterError
 from kobotui.model.text import json_text, shown
 from kobotui.saved_filters import SavedFilters
+from kobotui.screens.copy import Text
 from kobotui.screens.record_flows import language_name
 from kobotui.screens.record_marks import RecordMarks
 from kobotui.screens.records import Order, Records
@@ -180,7 +181,7 @@ class RecordOrder(RecordMarks):
         if text is not None and text != self.records.order.typed:
             self.use_filter(text)
 
-    def copies(self) -> dict[str, str]:
+    def copies(self) -> dict[str, Text]:
         found, texts = self.records.order.filter, super().copies()
         if not found.text:
             return texts
