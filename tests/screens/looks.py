@@ -207,5 +207,5 @@ STATES = {
 
 FRENCH = (
     "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "general", "sharing",
-    "help", "palette", "access", "review", "jobs", "exports",
+    "help", "palette", "columns", "access", "review", "jobs", "exports",
 )  # fmt: skip
