@@ -236,5 +236,5 @@ STATES = {
 
 FRENCH = (
     "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "statuses", "general",
-    "sharing", "help", "palette", "access", "review", "jobs", "exports",
+    "sharing", "help", "palette", "access", "review", "jobs", "exports", "columns",
 )  # fmt: skip

@@ -116,3 +116,8 @@ async def downloaded(stage: Stage) -> None:
     assert received is not None, transfers.states[0].error
     assert received.whole
     assert (folder / "manifest.jsonl").exists()
+    records = {path.name for path in folder.iterdir() if path.is_dir()}
+    if stage.screen.place == "data":
+        assert len(records) > 10, "all that have a file"
+    else:
+        assert records == {str(stage.screen.record.id)}, "those of the record that is open"
