@@ -168,7 +168,7 @@ class DataScreen(StatusesInTable, RecordOrder, TextFlows, RecordJump, RecordNews
         window, moved = records.window, 0
         try:
             with self.comparing():
-                if wanted and window:
+                if wanted and window is not None:  # an empty one is false
                     window = await records.read_order(order)
                 elif top or window is None:
                     window = await records.read_newest(order)
