@@ -15,6 +15,7 @@ from kobotui.model.form import SELECT_MANY, SELECT_ONE, Form, Group, Question
 from kobotui.model.record_xml import RecordXml, plain
 from kobotui.model.text import fit, shown
 from kobotui.model.text_form import NOTE, Kind, Tree, commented, json_written, toml_key, toml_text
+from kobotui.model.xml_tree import is_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +56,13 @@ def whole(form: Form) -> Block:
 
 
 def rows(form: Form, block: Block) -> Iterator[Group | Question | Inner]:
-    """What is in a block, in form order; groups come before what is in them, repeats are not entered."""
+    """What is in a block, in form order; groups come before what is in them, repeats are not entered.
+
+    Of two rows of one name, which a record cannot tell apart, the first counts.
+    """
     index = block.first
+    seen: set[str] = set()
+    inner: Group | Question | Inner
     while index < block.end:
         level, item = form.nodes[index]
         index += 1
@@ -64,32 +70,44 @@ def rows(form: Form, block: Block) -> Iterator[Group | Question | Inner]:
             first = index
             while index < block.end and form.nodes[index].depth > level:
                 index += 1
-            yield Inner(item, Block(first, index, item.path))
+            inner = Inner(item, Block(first, index, item.path))
         elif isinstance(item, Group) or item.answerable:
-            yield item
+            inner = item
+        else:
+            continue
+        path = item.path
+        if path not in seen and path.startswith(f"{block.repeat}/" if block.repeat else "") and _possible(path):
+            seen.add(path)
+            yield inner
+
+
+def _possible(path: str) -> bool:
+    """Whether a record can have it: forms may hold anything."""
+    return all(map(is_name, path.split("/")))
 
 
 def record_text(kind: Kind, form: Form, record: RecordXml, title: str, language: int | None = None) -> str:
     """The record as text; ``title`` says which one it is. ``language`` None: names in place of labels."""
     writer = _Writer(form, record, language)
-    notes = [shown(title), *_explanation(kind)]
+    repeats = any(group.repeats for group in form.groups.values())
+    notes = [shown(title), *_explanation(kind, repeats)]
     if kind == "json":
         return json_written({NOTE: notes, **writer.tree(whole(form), ""), **writer.strange()})
     lines = [*commented(notes), "", *writer.lines(whole(form), "", ())]
     return "\n".join(lines) + "\n"
 
 
-def _explanation(kind: Kind) -> list[str]:
+def _explanation(kind: Kind, repeats: bool) -> list[str]:
     said = [
         _("Change what is between the quotes, save, and leave the editor. An empty answer is no answer."),
         _("An answer whose line is taken away stays as it is."),
     ]
-    if kind == "toml":
+    if repeats and kind == "toml":
         said += [
             _("An instance of a repeat is taken away with its block and all blocks inside it."),
             _("One is added by a copy of a block under another name, such as [kid.new]."),
         ]
-    else:
+    elif repeats:
         said.append(_("An instance of a repeat is taken away with its object, and added by a copy under another name."))
     return said
 
@@ -122,7 +140,7 @@ class _Writer:
             seen = fit(shown(answer), 100) or "-"
             yield from commented([_("{question}: {answer} (is not changed here)").format(question=name, answer=seen)])
             return
-        yield from commented([self._about(question)])
+        yield from commented([about(self.form, question, self.language)])
         yield f"{toml_key(name)} = {toml_text(answer)}"
 
     def _instances(self, repeat: Inner, block: Block, way: str, heading: tuple[str, ...]) -> Iterator[str]:
@@ -163,7 +181,7 @@ class _Writer:
             else:
                 name, answer = block.relative(item.path), self._take(block.place(way, item.path))
                 if editable(item):
-                    found[f"{NOTE} {name}"] = self._about(item)
+                    found[f"{NOTE} {name}"] = about(self.form, item, self.language)
                     found[name] = answer
                 else:
                     text = _("{question}: {answer} (is not changed here)")
@@ -195,27 +213,29 @@ class _Writer:
     def _label(self, item: Question | Group) -> str:
         return shown(self.form.label(item, self.language))
 
-    def _about(self, question: Question) -> str:
-        """Label, type and choices."""
-        kind = question.type
-        facts = [kind, _("required")] if question.required else [kind]
-        if question.calculation:
-            facts.append(_("calculated: {calculation}").format(calculation=shown(question.calculation)))
-        said = f"{self._label(question)} ({', '.join(facts)})"
-        if kind in SELECT_ONE | SELECT_MANY and (choices := self._choices(question)):
-            said += f": {choices}"
-        return said
 
-    def _choices(self, question: Question) -> str:
-        offered = self.form.choices_of(question)
-        said: list[str] = []
-        room = _CHOICES
-        for choice in offered:
-            label = answer_text(self.form, question, choice.name, self.language)
-            text = shown(choice.name) if label == choice.name else f"{shown(choice.name)} = {label}"
-            room -= len(text)
-            if room < 0:
-                more = len(offered) - len(said)
-                return "; ".join([*said, ngettext("and {n} more", "and {n} more", more).format(n=more)])
-            said.append(text)
-        return "; ".join(said)
+def about(form: Form, question: Question, language: int | None) -> str:
+    """Label, type and choices of a question, on one line."""
+    kind = question.type
+    facts = [kind, _("required")] if question.required else [kind]
+    if question.calculation:
+        facts.append(_("calculated: {calculation}").format(calculation=shown(question.calculation)))
+    said = f"{shown(form.label(question, language))} ({', '.join(facts)})"
+    if kind in SELECT_ONE | SELECT_MANY and (choices := _choices(form, question, language)):
+        said += f": {choices}"
+    return said
+
+
+def _choices(form: Form, question: Question, language: int | None) -> str:
+    offered = form.choices_of(question)
+    said: list[str] = []
+    room = _CHOICES
+    for choice in offered:
+        label = answer_text(form, question, choice.name, language)
+        text = shown(choice.name) if label == choice.name else f"{shown(choice.name)} = {label}"
+        room -= len(text)
+        if room < 0:
+            more = len(offered) - len(said)
+            return "; ".join([*said, ngettext("and {n} more", "and {n} more", more).format(n=more)])
+        said.append(text)
+    return "; ".join(said)

@@ -14,11 +14,13 @@ from kobotui.model.rowrule import parse_rules, say_rules
 from kobotui.screens.copy import CopyScreen
 from kobotui.screens.data import DataScreen
 from kobotui.screens.rule_editor import RuleEditor
+from kobotui.screens.saved_filters import SavedFiltersWindow
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.editors import TextEditor
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.side_panel import SidePanel
+from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
 from tests.changes.test_projects import household, xlsform
 from tests.screens.scenes import QUESTION, Step
@@ -121,6 +123,14 @@ async def jumped(stage: Stage) -> None:
     assert stage.table.cursor_index == 11
 
 
+async def on_hold_only(stage: Stage) -> None:
+    """The built-in filter of that name is used."""
+    window = await stage.window(SavedFiltersWindow)
+    assert window.query_one(Table).move_to_key("on hold")
+    await stage.pilot.press("enter")
+    await stage.until(lambda: stage.screen.records.order.typed == "status = on hold", "the filter")
+
+
 async def nothing_marked(stage: Stage) -> None:
     assert stage.table.marked == set()
 
@@ -192,9 +202,24 @@ def answers(stage: Stage) -> dict[str, Any]:
 
 
 async def validated(stage: Stage) -> None:
-    await stage.pick("validation_status_on_hold")
-    await stage.accept()
+    await stage.pilot.press("h")
+    checking = stage.screen.records.checking
+    await stage.until(lambda: checking.checked == 1 and checking.mark(int(stage.noted)) is None, "the status")
     assert answers(stage)["_validation_status"]["uid"] == "validation_status_on_hold"
+
+
+async def unchecked(stage: Stage) -> None:
+    await stage.on("data")
+    await stage.until(lambda: stage.screen.records.order.typed == "not validated" and stage.table.cursor_key, "records")
+    assert all(record.validation is None for record in stage.screen.records.window)
+
+
+async def counts_saved(stage: Stage) -> None:
+    path = stage.directory / "checked.csv"
+    await stage.answer(str(path))
+    await stage.until(path.exists, "the file")
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+    assert sum(int(row["records"]) for row in rows) == len(stage.asset.records)
 
 
 def counted(step: int, number: str = "") -> Step:

@@ -11,17 +11,29 @@ from kobotui.api.login import Server
 from kobotui.model.account import Account
 from kobotui.screens.copy import CopyScreen
 from kobotui.screens.export_options import ExportOptionsWindow
+from kobotui.screens.files_of_record import PhotoScreen
 from kobotui.screens.help import HelpScreen
 from kobotui.screens.palette import Palette
 from kobotui.screens.raw import RawScreen
 from kobotui.screens.rule_editor import RuleEditor
+from kobotui.screens.saved_filters import SavedFiltersWindow
 from kobotui.secrets import Token
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, TextEditor
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
-from tests.screens import access_place, activity_place, exports_place, job_looks, links_place, log_place, scenes
+from kobotui.widgets.table import Table
+from tests.screens import (
+    access_place,
+    activity_place,
+    exports_place,
+    job_looks,
+    links_place,
+    log_place,
+    scenes,
+    table_place,
+)
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -109,6 +121,18 @@ async def record(stage: Stage) -> None:
     await stage.open_record()
 
 
+async def statuses(stage: Stage) -> None:
+    """Some were set, one was not, and another one is about to be."""
+    await scenes.data(stage)
+    assert stage.asset.records
+    ids = [int(stage.table.source.key(index) or 0) for index in range(4)]
+    stage.asset.records.validate(ids[1:2], {"uid": "validation_status_on_hold", "timestamp": 1_700_000_000})
+    await stage.pilot.press(*"vavavnvh")
+    checking = stage.screen.records.checking
+    await stage.until(lambda: [bool(checking.mark(record)) for record in ids] == [False, True, False, False], "the end")
+    await stage.pilot.press("v")
+
+
 async def export_options(stage: Stage) -> None:
     """What a new export shall be like."""
     await exports_place.there(stage)
@@ -158,6 +182,19 @@ async def goes_to_data(stage: Stage) -> None:
     await stage.on("data")
 
 
+async def corrections(stage: Stage) -> None:
+    """One choice in place of another in some records, under review."""
+    await stage.open_project("data")
+    stage.table.set_marked([stage.table.source.key(index) or "" for index in range(6)])
+    stage.table.move_to(0, [column.key for column in stage.table.columns].index("econ/needs"))
+    await stage.pilot.press("R")
+    first = (await stage.window(Picker)).table.source.key(0)
+    await stage.pilot.press("enter")
+    await stage.until(lambda: stage.app.screen.query_one(Table).source.key(0) not in (None, first), "what goes there")
+    await stage.pilot.press("down", "enter")
+    await stage.until(lambda: stage.reviewing, "the review")
+
+
 LOOKS: dict[str, Look] = {
     "start": Look(lambda stage: stage.on("start"), "start", account=False),
     "accounts": Look(saved_accounts, "accounts", account=False),
@@ -173,10 +210,15 @@ LOOKS: dict[str, Look] = {
     "jobs": Look(job_looks.jobs, "jobs"),
     "outcomes": Look(job_looks.outcomes, "outcomes"),
     "summary": Look(scenes.at("summary"), "summary"),
+    "counts": Look(scenes.counted, "counts"),
     "form": Look(scenes.at("form"), "form"),
     "versions": Look(keys(scenes.at("form"), "v"), project="Distribution"),
     "data": Look(scenes.data, "data"),
     "record": Look(record, "record", project="Clinic"),
+    "statuses": Look(statuses, alone=True),
+    "columns": Look(table_place.columns, "columns"),
+    "files": Look(table_place.files, "files", project="Clinic"),
+    "photo": Look(keys(table_place.files, "enter", then=PhotoScreen), project="Clinic"),
     "exports": Look(exports_place.exported, "exports", alone=True),
     "options": Look(export_options),
     "links": Look(links_place.there, "links", alone=True),
@@ -191,7 +233,8 @@ LOOKS: dict[str, Look] = {
     "palette": Look(keys(projects, "ctrl+p", then=Palette)),
     "raw": Look(keys(record, "o", then=RawScreen)),
     "copy": Look(keys(scenes.listed("projects"), "y", "enter", then=CopyScreen)),
-    "picker": Look(keys(record, "v", then=Picker)),
+    "filters": Look(keys(scenes.data, "F", then=SavedFiltersWindow)),
+    "picker": Look(keys(record, "L", then=Picker)),
     "choice": Look(keys(editing("loc/region"), then=ChoiceEditor)),
     "choices": Look(keys(editing("econ/needs"), then=ChoicesEditor)),
     "line": Look(keys(editing("resp/age"), then=LineEditor)),
@@ -203,6 +246,7 @@ LOOKS: dict[str, Look] = {
 """By the name of the picture."""
 
 STATES = {
+    "corrections": Look(corrections),
     "nothing": Look(nothing),
     "failed": Look(failed, alone=True),
     "loading": Look(loading, rests=False, alone=True),
@@ -210,6 +254,6 @@ STATES = {
 """What else a screen can have to say."""
 
 FRENCH = (
-    "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "general", "sharing",
-    "help", "palette", "access", "review", "jobs", "exports", "links", "report",
+    "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "statuses", "general",
+    "sharing", "help", "palette", "access", "review", "jobs", "exports", "columns", "links", "report",
 )  # fmt: skip
