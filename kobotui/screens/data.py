@@ -20,6 +20,7 @@ from kobotui.model.form import Form, Group, Question
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
 from kobotui.screens.base import bindings
+from kobotui.screens.bring_in import BringsIn
 from kobotui.screens.find_replace import FindReplace
 from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
@@ -40,7 +41,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
+class DataScreen(RecordOrder, FindReplace, RecordJump, BringsIn, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"

@@ -17,6 +17,7 @@ from kobotui.columns.projects import panel_lines
 from kobotui.locale import _
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.screens.base import bindings
+from kobotui.screens.bring_in import BringsIn
 from kobotui.screens.project_flows import ProjectFlows
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.widgets.plot import DayPlot
@@ -26,7 +27,7 @@ from kobotui.widgets.table import Table
 DAYS = 31
 
 
-class SummaryScreen(ProjectFlows, ProjectPlace):
+class SummaryScreen(ProjectFlows, BringsIn, ProjectPlace):
     """The first place of a project."""
 
     place: ClassVar[str] = "summary"
