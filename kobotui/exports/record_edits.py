@@ -23,12 +23,12 @@ from kobotui.exports.record_answers import (
     with_parts,
 )
 from kobotui.exports.record_columns import Column
-from kobotui.exports.record_table import Asked, Entry, Part, RecordTable
+from kobotui.exports.record_table import Asked, Entry, Part, RecordTable, from_tables
 from kobotui.exports.table import Table
 from kobotui.exports.table_file import BadCell, Cell
 from kobotui.exports.xlsx_file import CUT, LONGEST_CELL
 from kobotui.locale import _
-from kobotui.model.check import check, editable, lookup_in
+from kobotui.model.check import check, lookup_in
 from kobotui.model.form import MEDIA, SELECT_MANY, SELECT_ONE
 from kobotui.model.record_cells import MOMENTS, plain
 from kobotui.model.submission import Submission, answer_at
@@ -110,7 +110,7 @@ class _Reading:
             changed = [column for column in _columns(asked) if not _unchanged(entry, column, drawn)]
             if not changed:
                 continue
-            if not editable(asked.question):
+            if not from_tables(asked.question):
                 self._note(entry, changed[0], asked)
                 continue
             try:

@@ -20,15 +20,18 @@ from kobotui.screens.base import KoboScreen, bindings
 from kobotui.screens.files import Paths, ask_target, directory_problem, download_directory, free_path
 from kobotui.screens.job_flows import read_journal
 from kobotui.screens.project_place import ProjectPlace
+from kobotui.widgets.painted import wrapped
 from kobotui.widgets.picker import Choice, Picker
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from kobotui.changes.journal import Journal
 
+_GUTTER = 2
+"""Cells before a row, for the cursor."""
 TABLES = (".csv", ".xlsx", ".tsv", ".txt")
 _ORDER = list(reversed(LABELS))
 """What somebody should look at comes first."""
@@ -57,14 +60,17 @@ class BringsIn(ProjectPlace):
     async def _write_template(self) -> None:
         from kobotui.exports.forms import deployed_forms
         from kobotui.exports.record_template import write_template
+        from kobotui.screens.record_flows import language_name
 
         kobo = await self.kobo()
         project = await kobo.projects.get(self.project.uid)
         forms = await deployed_forms(kobo, project)
-        languages = [name or DEFAULT_LANGUAGE for name in forms[0].form.languages]
         choices = [
             Choice(NAMES, _("names of questions")),
-            *(Choice(one, _("labels: {language}").format(language=shown(one.lstrip("_")))) for one in languages),
+            *(
+                Choice(name or DEFAULT_LANGUAGE, _("labels: {language}").format(language=language_name(name)))
+                for name in forms[0].form.languages
+            ),
         ]
         lang = await self.app.push_screen_wait(Picker(_("Headings are"), choices))
         if lang is None:
@@ -161,48 +167,46 @@ class BringInScreen(KoboScreen):
         self.found, self._name = found, name
 
     def body(self) -> ComposeResult:
-        columns = (
-            Column("line", _("Line"), 6, right=True),
-            Column("fate", _("What"), 20),
-            Column("text", _("Nothing is sent yet."), 40, flexible=True),
-        )
-        yield Table(columns, headings=True)
+        yield Table((Column("line", _("Nothing is sent yet."), 60, flexible=True),), headings=True)
 
     def on_mount(self) -> None:
         super().on_mount()
-        table = self.query_one(Table)
-        table.focus()
-        table.replace(ListSource(list(enumerate(self._rows())), lambda item: Row(str(item[0]), item[1])))
+        self.query_one(Table).focus()
         found = self.found
+        said = facts([row.fate for row in found.rows])
         if n := found.problem_count:
-            said = ngettext("{n} problem, nothing is brought in", "{n} problems, nothing is brought in", n)
-            self.show_where(_("Bring in {file}").format(file=shown(self._name)), said.format(n=number(n)))
-        else:
-            self.show_where(
-                _("Bring in {file}").format(file=shown(self._name)), facts([row.fate for row in found.rows])
-            )
+            text = ngettext("{n} problem, nothing is brought in", "{n} problems, nothing is brought in", n)
+            said = text.format(n=number(n))
+        self.show_where(_("Bring in {file}").format(file=shown(self._name)), said)
+        self._show()
+
+    def on_resize(self) -> None:
+        """Lines are wrapped to the width there is."""
+        self._show()
+
+    def _show(self) -> None:
+        width = max(20, self.app.size.width - _GUTTER)
+        parts = [(part, style) for text, style in self._lines() for part in wrapped(text, width)]
+        self.query_one(Table).replace(ListSource(list(enumerate(parts)), _row))
         self.show_keys()
 
-    def _rows(self) -> list[tuple[Cell, ...]]:
+    def _lines(self) -> Iterator[tuple[str, str]]:
         """Problems alone where there are any; else notes, and every row that something becomes of."""
         found = self.found
-        rows: list[tuple[Cell, ...]] = [
-            (Cell(""), Cell(_("problem"), "bad"), Cell(shown(text), "bad")) for text in found.problems
-        ]
-        if left := found.problem_count - len(found.problems):
-            text = ngettext("and {n} more problem", "and {n} more problems", left).format(n=number(left))
-            rows.append((Cell(""), Cell(""), Cell(text)))
-        if rows:
-            return rows
-        rows = [(Cell(""), Cell(_("note"), "dim"), Cell(shown(text), "dim")) for text in found.notes]
+        if found.problem_count:
+            yield from ((shown(text), "bad") for text in found.problems)
+            if left := found.problem_count - len(found.problems):
+                text = ngettext("and {n} more problem", "and {n} more problems", left)
+                yield text.format(n=number(left)), "bad"
+            return
+        yield from ((shown(text), "dim") for text in found.notes)
         for row in sorted(found.rows, key=lambda row: (_ORDER.index(row.fate), row.line)):
             if row.fate is not Fate.SAME:
-                style = STYLES.get(row.fate, "")
-                what = Cell(f"{SIGNS[row.fate]} {fate_label(row.fate)}", style)
-                rows.append((Cell(number(row.line)), what, Cell(shown(row.text), style)))
+                where = _("line {n}").format(n=number(row.line))
+                text = f"{SIGNS[row.fate]} {where}, {fate_label(row.fate)}: {shown(row.text)}"
+                yield text, STYLES.get(row.fate, "")
         if n := found.count(Fate.SAME):
-            rows.append((Cell(""), Cell(f"{number(n)} {fate_label(Fate.SAME)}", "dim"), Cell("")))
-        return rows
+            yield f"  {number(n)} {fate_label(Fate.SAME)}", "dim"
 
     def do_review(self) -> None:
         """Review all of it as a plan."""
@@ -232,3 +236,8 @@ class BringInScreen(KoboScreen):
 
     def do_back(self) -> None:
         self.dismiss(None)
+
+
+def _row(item: tuple[int, tuple[str, str]]) -> Row:
+    key, (text, style) = item
+    return Row(str(key), (Cell(text, style),))
