@@ -25,6 +25,7 @@ SCREENS = {
     "form": "Project: FORM",
     "data": "Project: DATA",
     "record": "One record",
+    "bring_in": "Records from a file",
     "general": "Project: SETTINGS",
     "sharing": "Project: Sharing",
     "rule": "Row rule (a window over Sharing and Access)",

@@ -203,8 +203,9 @@ class BringInScreen(KoboScreen):
         for row in sorted(found.rows, key=lambda row: (_ORDER.index(row.fate), row.line)):
             if row.fate is not Fate.SAME:
                 where = _("line {n}").format(n=number(row.line))
-                text = f"{SIGNS[row.fate]} {where}, {fate_label(row.fate)}: {shown(row.text)}"
-                yield text, STYLES.get(row.fate, "")
+                what, text = fate_label(row.fate), shown(row.text)
+                said = _("{where}, {what}: {text}").format(where=where, what=what, text=text)
+                yield f"{SIGNS[row.fate]} {said}", STYLES.get(row.fate, "")
         if n := found.count(Fate.SAME):
             yield f"  {number(n)} {fate_label(Fate.SAME)}", "dim"
 

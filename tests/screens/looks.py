@@ -21,7 +21,7 @@ from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, Tex
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
-from tests.screens import access_place, activity_place, exports_place, job_looks, log_place, scenes
+from tests.screens import access_place, activity_place, bring_in_place, exports_place, job_looks, log_place, scenes
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -166,6 +166,7 @@ LOOKS: dict[str, Look] = {
     "review": Look(job_looks.review, "review"),
     "jobs": Look(job_looks.jobs, "jobs"),
     "outcomes": Look(job_looks.outcomes, "outcomes"),
+    "bring-in": Look(bring_in_place.some_there, "bring_in", alone=True),
     "summary": Look(scenes.at("summary"), "summary"),
     "form": Look(scenes.at("form"), "form"),
     "versions": Look(keys(scenes.at("form"), "v"), project="Distribution"),
@@ -201,5 +202,5 @@ STATES = {
 
 FRENCH = (
     "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "general", "sharing",
-    "help", "palette", "access", "review", "jobs", "exports",
+    "help", "palette", "access", "review", "jobs", "exports", "bring-in",
 )  # fmt: skip

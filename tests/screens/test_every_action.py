@@ -18,7 +18,16 @@ from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from tests.changes.test_projects import household
 from tests.conftest import MakeApp, Until, running
-from tests.screens import access_place, activity_place, endings, exports_place, log_place, rule_place, scenes
+from tests.screens import (
+    access_place,
+    activity_place,
+    bring_in_place,
+    endings,
+    exports_place,
+    log_place,
+    rule_place,
+    scenes,
+)
 from tests.screens.stage import Stage, new_project
 
 
@@ -200,6 +209,9 @@ SCENARIOS: dict[str, Scenario] = {
         endings.filtered("Region = North", lambda row: "North" in row),
         endings.sorted_by(scenes.QUESTION),
     ),
+    "data.bring_in": Scenario(scenes.data, bring_in_place.template_written),
+    "summary.bring_in": Scenario(scenes.at("summary"), bring_in_place.mistakes_then_records, own="deployed"),
+    "bring_in.review": Scenario(bring_in_place.some_there, bring_in_place.reviewed, own="deployed"),
     "data.jump": Scenario(scenes.data, endings.jumped),
     "data.language": Scenario(scenes.data, endings.in_french),
     "data.names": Scenario(scenes.data, endings.named),
