@@ -311,7 +311,7 @@ ACTIONS: tuple[Action, ...] = (
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True),
     Action("data.replace", "R", N_("replace"), N_("Find and replace in the answer under the cursor, on all marked records if there are any"),
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
-    Action("data.text", "E", N_("as text"), N_("Correct the record under the cursor as text, in your own editor"),
+    Action("data.text", "E", N_("as text"), N_("Correct the record as text, in your own editor; of marked records what they have in common"),
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("data.validate", "v", N_("validate"), N_("Set the validation status"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
     Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),

@@ -315,11 +315,6 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, BringsIn, ProjectPlace):
         """Find and replace in the answers under the cursor."""
         self._on_answer(self.replace)
 
-    def do_text(self) -> None:
-        """Correct the record under the cursor as text."""
-        key = self.table.cursor_key
-        self.open_as_text(int(key) if key else None)
-
     def _on_answer(self, begin: Callable[[Question | None, str], None]) -> None:
         key = self.table.cursor_column_key
         item = self.records.columns.item(key)
