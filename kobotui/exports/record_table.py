@@ -22,9 +22,9 @@ from kobotui.model.text import safe_filename
 
 MOST_PROBLEMS = 200
 """Problems that are kept; the others are counted."""
-ABOUT = "about"
-CHOICES = "choices"
-"""Sheets of our templates that hold no records."""
+ABOUT = "about this table"
+CHOICES = "lists of choices"
+"""Sheets of our templates that hold no records; no repeat is called so, for its name has no spaces."""
 _TAG = re.compile(r"#[A-Za-z][\w+ #]*")
 
 
@@ -177,7 +177,7 @@ def read_table(sheets: Sequence[Sheet], title: str, versions: Sequence[FormVersi
     Raises ``TableFileError`` for what has nothing of the form at all.
     """
     problems = Problems()
-    first = next((sheet for sheet in sheets if sheet.rows and not _is_apart(sheet)), None)
+    first = next((sheet for sheet in sheets if sheet.rows), None)
     if first is None:
         raise TableFileError(_("There is nothing in this file."))
     headings = Headings(title, versions, _heading(first))

@@ -125,7 +125,7 @@ def _fill(page: Worksheet, sheet: TemplateSheet, lists: dict[str, list[str]]) ->
         if question.type in SELECT_ONE and (name := question.list_name or "") in places and not question.or_other:
             if name not in validations:
                 column = get_column_letter(places[name])
-                where = f"{CHOICES}!${column}$2:${column}${len(lists[name]) + 1}"
+                where = f"'{CHOICES}'!${column}$2:${column}${len(lists[name]) + 1}"
                 validations[name] = DataValidation(type="list", formula1=where, allow_blank=True)
                 page.add_data_validation(validations[name])
             validations[name].add(f"{letters}2:{letters}{_ROWS}")

@@ -59,7 +59,7 @@ async def template_written(stage: Stage) -> None:
     await stage.until(path.exists, "the file")
     book = openpyxl.load_workbook(path)
     assert "consent" in [cell.value for cell in book.worksheets[0][1]]
-    assert book.sheetnames[-2:] == ["about", "choices"]
+    assert book.sheetnames[-2:] == ["about this table", "lists of choices"]
 
 
 async def mistakes_then_records(stage: Stage) -> None:
