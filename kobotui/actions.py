@@ -319,6 +319,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("data.delete", "D", N_("delete"), N_("Delete records; their number is typed first"), Tier.BULK, needs="delete_submissions", target=True),
     *_list_actions("data"),
     Action("data.jump", "number_sign", N_("row or id"), N_("Go to a row by its number, or to a record by # and its id or by its uuid"), footer=False, asks=True),
+    Action("data.filters", "F", N_("filters"), N_("Filters with a name: use one, save the one that is shown, rename, delete"), footer=False),
     Action("data.language", "L", N_("labels"), N_("The language labels are shown in")),
     Action("data.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
     # One record

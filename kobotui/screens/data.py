@@ -50,12 +50,15 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, BringsIn, ProjectPlace):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
-        self.records = Records(project, self.kobo, self._now, me=self.account_name)
+        self.records = Records(project, self.kobo, self._now, me=self.account_name, saved=self._saved)
         self._reading = 0
         self._stale = False
 
     def _now(self) -> datetime:
         return self.app.session.now()
+
+    def _saved(self) -> dict[str, str]:
+        return self.filters.texts()
 
     def body(self) -> ComposeResult:
         yield Table(self.records.columns.columns, cursor="cell", wide=True, empty=_("Loading ..."))
