@@ -164,7 +164,7 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, Pr
         window, moved = records.window, 0
         try:
             with self.comparing():
-                if wanted and window:
+                if wanted and window is not None:  # an empty one is false
                     window = await records.read_order(order)
                 elif top or window is None:
                     window = await records.read_newest(order)
