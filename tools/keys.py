@@ -22,6 +22,7 @@ SCREENS = {
     "login": "Adding an account",
     "projects": "Projects",
     "summary": "Project: SUMMARY",
+    "counts": "Project: how far it is checked",
     "form": "Project: FORM",
     "data": "Project: DATA",
     "columns": "Columns of DATA",

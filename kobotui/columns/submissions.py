@@ -45,12 +45,25 @@ def signs() -> list[tuple[str, str]]:
     point = _("@ {n} m").format(n=5)
     return [
         (" ".join(map(validation_short, VALIDATION_UIDS)), ", ".join(map(validation_label, VALIDATION_UIDS))),
+        ("~ !", _("beside a record: its status is on its way to the server, or was not set")),
         (" ".join(dict.fromkeys(_FILES.values())), _("a photo, a sound, a video, another file")),
         (f"!{_FILES['image']}", _("the file that the answer names is not there")),
         (point, _("a point on the map, and how exact it is")),
         ("@ x 12", _("a line or an area of so many points")),
         ("3", _("in a repeat: how many there are; enter opens the record there")),
     ]
+
+
+def with_sign(columns: SubmissionColumns, cells: Sequence[Cell], *, failed: bool) -> Sequence[Cell]:
+    """The cells of a record whose status is on its way to the server, or was not set."""
+    place = next((place for place, column in enumerate(columns.columns) if column.key == "_validation_status"), None)
+
+    def make(at: int) -> Cell:
+        if at != place:
+            return cells[at]
+        return Cell(_("failed"), "bad") if failed else Cell(cells[at].text, "pending")
+
+    return MadeCells(len(cells), make)
 
 
 class SubmissionColumns:

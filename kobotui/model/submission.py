@@ -128,6 +128,14 @@ def _attachment(raw: dict[str, Any]) -> Attachment:
     )
 
 
+def with_validation(record: Submission, uid: str | None, stamp: int | None = None) -> Submission:
+    """The record with another validation status, None for none; ``stamp``: epoch seconds, None when not known."""
+    status: dict[str, Any] = {"uid": uid} if uid else {}
+    if uid and stamp is not None:
+        status["timestamp"] = stamp
+    return Submission(record.id, {**record.raw, "_validation_status": status})
+
+
 def answer_at(raw: dict[str, Any], path: str) -> Any:
     """The answer under a path that may hold positions: ``g/kid[2]/v[3]/d``; None when unanswered.
 

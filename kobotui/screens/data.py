@@ -32,6 +32,7 @@ from kobotui.screens.record_jump import RecordJump
 from kobotui.screens.record_news import RecordNews
 from kobotui.screens.record_order import RecordOrder
 from kobotui.screens.records import Order, Records
+from kobotui.screens.status_keys import StatusesInTable
 from kobotui.screens.submission_window import PAGE
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
@@ -45,16 +46,18 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, ProjectPlace):
+class DataScreen(StatusesInTable, RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"
     BINDINGS = bindings("data")
     DEFAULT_CSS = "DataScreen #order { height: auto; max-height: 3; margin: 0 2; color: $text-muted; }"
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, filter_text: str = "") -> None:
+        """``filter_text``: what is shown first; it can be read without a form."""
         super().__init__(project)
         self.records = Records(project, self.kobo, self._now, me=self.account_name, saved=self._saved)
+        self.records.order = Order(self.records.filter.read(filter_text))
         self._reading = 0
         self._stale = False
         self._arranged = self.records.columns
@@ -148,6 +151,7 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, Pr
                 self.query_one(TopLine).show_busy(self._reading > 0)
 
     def do_refresh(self) -> None:
+        self.records.checking.renewed()
         self.read_detail()
         if self.project.has_deployment:
             order = self.records.order_now()
@@ -179,6 +183,8 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, Pr
             self.show_facts()
             return
         self._stale = False
+        if wanted:
+            records.checking.another_list()
         if wanted is None or records.window is None:
             self.expect_news()
         records.order = order
@@ -240,6 +246,8 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, Pr
     # After a job
 
     def job_ended(self, job: JobState) -> None:
+        if self.records.checking.knows(job.number):
+            return  # what became of each was told as it came
         own = record_changes(job, self.project.uid)
         if len(own) < len(job.plan.changes):
             super().job_ended(job)
@@ -298,6 +306,7 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, Pr
             )
             if n := len(self.table.marked):
                 parts.append(ngettext("{n} marked", "{n} marked", n).format(n=number(n)))
+            parts += [text] if (text := self.progress_text()) else []
             parts.append(self.order_text())
             parts += [_("not renewed")] if self._stale else []
             parts += [_("the server counts fewer")] if window.beyond else []

@@ -31,6 +31,7 @@ from kobotui.screens.record_flows import record_changes
 from kobotui.screens.record_past import RecordPast
 from kobotui.screens.record_web import RecordWeb
 from kobotui.screens.records import Records
+from kobotui.screens.status_keys import StatusKeys
 from kobotui.screens.submission_window import SubmissionWindow
 from kobotui.widgets.painted import wrapped
 from kobotui.widgets.rows import Row, rows_source
@@ -52,7 +53,7 @@ _WIDEST = 48
 """Cells a question takes before it is broken, however wide the screen is."""
 
 
-class RecordScreen(TextFlows, RecordFiles, RecordWeb, RecordPast):
+class RecordScreen(StatusKeys, TextFlows, RecordFiles, RecordWeb, RecordPast):
     """A record of the window that DATA shows, and its neighbours there."""
 
     place: ClassVar[str] = "record"
@@ -115,6 +116,7 @@ class RecordScreen(TextFlows, RecordFiles, RecordWeb, RecordPast):
         place = self.index if self._wanted is None else self._wanted
         facts = _("{n} of {count}").format(n=number(min(place + 1, window.count)), count=number(window.count))
         waiting = " ..." if self._wanted is not None else ""
+        waiting += f"  {checked}" if (checked := self.progress_text()) else ""
         self.show_where(name, f"> {record.id}  {facts}{waiting}")  # a long name is cut, the rest is not
         table = self.query_one(Table)
         lines = [(line, self._cells(record, line)) for line in self._laid_out(record)]
@@ -123,8 +125,8 @@ class RecordScreen(TextFlows, RecordFiles, RecordWeb, RecordPast):
         rows = [row for line, cells in lines for row in self._rows(line, cells, columns)]
         table.columns = columns
         table.replace(rows_source(rows))
-        footer = record_footer(record, self.app.session.now(), self._version(record))
-        self.query_one("#footer", Static).update(f"-- {footer}")
+        footer = record_footer(self.records.checking.seen(record), self.app.session.now(), self._version(record))
+        self.query_one("#footer", Static).update(f"-- {footer}{self._status_text()}")
         self.show_keys()
 
     def _columns(self, *, noted: bool) -> tuple[Column, ...]:
@@ -236,6 +238,27 @@ class RecordScreen(TextFlows, RecordFiles, RecordWeb, RecordPast):
             if line.question and line.question.type == "geopoint" and (link := map_link(line.value)):
                 texts[_("OpenStreetMap: {question}").format(question=line.position)] = link
         return texts
+
+    # Statuses
+
+    def looked_at(self) -> Submission | None:
+        return None if self._wanted is not None else self.record
+
+    def to_next_record(self) -> None:
+        self._go(1)
+
+    def to_record(self, record_id: int) -> None:
+        place = self.records.window.index_of(str(record_id)) if self.records.window else None
+        if place is not None:
+            self._open(place)
+
+    def _status_text(self) -> str:
+        """What there is to say about the status: that it is on its way, or why it was not set."""
+        if error := self.failed_here():
+            return f"  ! {shown(str(error))}"
+        mark = self.records.checking.mark(self.record.id) if self.record else None
+        said = shown(mark.outcome.reason) or _("on its way") if mark else ""
+        return f"  ({said})" if said else ""
 
     # Neighbours
 

@@ -12,11 +12,10 @@ from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.outcome import State
 from kobotui.changes.submissions import (
     RecordChange,
-    SetValidation,
 )
-from kobotui.columns.words import number, validation_label
+from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
-from kobotui.model.submission import VALIDATION_UIDS, Submission
+from kobotui.model.submission import Submission
 from kobotui.model.text import shown
 from kobotui.screens.base import KoboScreen
 from kobotui.screens.copy import Text
@@ -94,29 +93,7 @@ class RecordFlows(KoboScreen):
             "root_uuid": record.root_uuid,
         }
 
-    # Validation, copies, ends
-
-    def do_validate(self) -> None:
-        """Set the validation status, or take it away."""
-        self.begin(self._validate)
-
-    async def _validate(self, ids: Sequence[int]) -> None:
-        first = self.loaded(ids[0])
-        choices = [*(Choice(uid, validation_label(uid)) for uid in VALIDATION_UIDS), Choice("", _("none"))]
-        title = _title(ids, _("Validation status of record {id}"), _statuses)
-        selected = first.validation if first else None
-        key = await self.app.push_screen_wait(Picker(title, choices, selected=selected))
-        if key is None:
-            return
-        changes = [
-            SetValidation(
-                **self.named(record), before=record.validation, stamp=record.validation_stamp[1], after=key or None
-            )
-            for record in await self.chosen_records(ids)
-            if record.validation != (key or None)
-        ]
-        changed = [change.record for change in changes]
-        await self.propose(_title(changed, _("Validation status of record {id}"), _statuses), changes)
+    # Copies, ends
 
     def do_duplicate(self) -> None:
         """A new record with the same answers and files."""
@@ -214,10 +191,6 @@ def record_changes(job: JobState, project: str) -> list[tuple[RecordChange, Stat
 
 def _title(ids: Sequence[int], one: str, many: Callable[[int], str]) -> str:
     return one.format(id=ids[0]) if len(ids) == 1 else many(len(ids))
-
-
-def _statuses(n: int) -> str:
-    return ngettext("Validation status of {n} record", "Validation status of {n} records", n).format(n=number(n))
 
 
 def _duplicates(n: int) -> str:

@@ -186,7 +186,8 @@ class RecordOrder(RecordMarks):
         if not found.text:
             return texts
         name = _("Filter as JSON") if found.exact else _("Filter as JSON, without what is compared here")
-        return texts | {_("Filter"): found.text, name: json_text(found.query)}
+        own: dict[str, Text] = {_("Filter"): found.text, name: json_text(found.query)}
+        return texts | own
 
     def do_sort(self) -> None:
         """Sort by a column; by the same one again: the other way round."""

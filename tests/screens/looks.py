@@ -112,6 +112,18 @@ async def record(stage: Stage) -> None:
     await stage.open_record()
 
 
+async def statuses(stage: Stage) -> None:
+    """Some were set, one was not, and another one is about to be."""
+    await scenes.data(stage)
+    assert stage.asset.records
+    ids = [int(stage.table.source.key(index) or 0) for index in range(4)]
+    stage.asset.records.validate(ids[1:2], {"uid": "validation_status_on_hold", "timestamp": 1_700_000_000})
+    await stage.pilot.press(*"vavavnvh")
+    checking = stage.screen.records.checking
+    await stage.until(lambda: [bool(checking.mark(record)) for record in ids] == [False, True, False, False], "the end")
+    await stage.pilot.press("v")
+
+
 async def export_options(stage: Stage) -> None:
     """What a new export shall be like."""
     await exports_place.there(stage)
@@ -183,10 +195,12 @@ LOOKS: dict[str, Look] = {
     "jobs": Look(job_looks.jobs, "jobs"),
     "outcomes": Look(job_looks.outcomes, "outcomes"),
     "summary": Look(scenes.at("summary"), "summary"),
+    "counts": Look(scenes.counted, "counts"),
     "form": Look(scenes.at("form"), "form"),
     "versions": Look(keys(scenes.at("form"), "v"), project="Distribution"),
     "data": Look(scenes.data, "data"),
     "record": Look(record, "record", project="Clinic"),
+    "statuses": Look(statuses, alone=True),
     "columns": Look(table_place.columns, "columns"),
     "files": Look(table_place.files, "files", project="Clinic"),
     "photo": Look(keys(table_place.files, "enter", then=PhotoScreen), project="Clinic"),
@@ -201,7 +215,7 @@ LOOKS: dict[str, Look] = {
     "raw": Look(keys(record, "o", then=RawScreen)),
     "copy": Look(keys(scenes.listed("projects"), "y", "enter", then=CopyScreen)),
     "filters": Look(keys(scenes.data, "F", then=SavedFiltersWindow)),
-    "picker": Look(keys(record, "v", then=Picker)),
+    "picker": Look(keys(record, "L", then=Picker)),
     "choice": Look(keys(editing("loc/region"), then=ChoiceEditor)),
     "choices": Look(keys(editing("econ/needs"), then=ChoicesEditor)),
     "line": Look(keys(editing("resp/age"), then=LineEditor)),
@@ -221,6 +235,6 @@ STATES = {
 """What else a screen can have to say."""
 
 FRENCH = (
-    "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "general", "sharing",
-    "help", "palette", "columns", "access", "review", "jobs", "exports",
+    "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "statuses", "general",
+    "sharing", "help", "palette", "access", "review", "jobs", "exports", "columns",
 )  # fmt: skip
