@@ -142,6 +142,24 @@ async def filtered(stage: Stage) -> None:
     await stage.until(lambda: list(stage.screen.view.users) == ["ben"], "ben alone")
 
 
+async def filtered_by_user(stage: Stage) -> None:
+    """Lines are users, with a filter."""
+    await matrix(stage)
+    await stage.pilot.press("t", "slash")
+    await stage.answer("can:manage")
+
+
+async def next_account(stage: Stage) -> None:
+    """The other account's projects, filter and pivot as they were."""
+    accounts = [account.name for account in stage.app.session.accounts]
+    following = accounts[(accounts.index("admin") + 1) % len(accounts)]
+    await stage.until(lambda: stage.app.session.account.name == following, "the account")
+    await stage.on("access")
+    await stage.until(lambda: stage.screen.matrix.whole, "the matrix")
+    assert stage.screen.matrix.caller == following
+    assert (stage.screen.view.by, stage.screen._typed) == ("user", "can:manage")
+
+
 def picked(count: int) -> Step:
     async def then(stage: Stage) -> None:
         await stage.until(lambda: len(stage.screen.picked) == count, f"{count} marks")
