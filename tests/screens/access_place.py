@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 
 from kobotui.model.access import NOTHING, PUBLIC
-from kobotui.widgets.picker import Picker
+from kobotui.widgets.picker import MultiPicker, Picker
 from tests.screens.endings import write_rule
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
@@ -112,8 +112,14 @@ async def removed_everywhere(stage: Stage) -> None:
 
 
 async def team_copied(stage: Stage) -> None:
+    project = stage.screen.cursor_project()
     await stage.pick("merge")
+    window = await stage.window(MultiPicker)
+    assert window.table.marked == set(project.team.members), "all of the team, unless somebody is left out"
+    window.table.set_marked(window.table.marked - {stage.noted})
+    await stage.pilot.press("enter")
     await stage.until(lambda: stage.screen.edits.wanted, "pending changes")
+    assert stage.noted not in {user for _uid, user in stage.screen.edits.wanted}
 
 
 async def repaired(stage: Stage) -> None:
