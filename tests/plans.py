@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kobotui.changes import planfile
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import EditProject
-from kobotui.changes.submissions import DeleteSubmission, SetValidation
+from kobotui.changes.submissions import SetValidation
 
 if TYPE_CHECKING:
     from kobotui.changes.kinds import AnyChange
@@ -44,6 +45,7 @@ def deletion(asset: Asset, record: dict[str, Any]) -> DeleteSubmission:
         record=record["_id"],
         root_uuid=record["meta/rootUuid"].removeprefix("uuid:"),
         uuid=record["_uuid"],
+        keep=False,
     )
 
 

@@ -62,7 +62,7 @@ def test_the_plan_is_shown_as_the_review_shows_it(show: Show, file: Path) -> Non
     assert lines[:2] == ["Monday", f"As field on {SERVER}"]
     assert "1 removal on 2 projects, 1 user" in lines[2]
     assert "request" in lines[2]
-    assert lines[3] == "It destroys 1 thing for good."
+    assert lines[3] == "It destroys 1 thing."
     assert lines[4] == "! Ask Ana first."
     assert any("ben loses all access" in line for line in lines[4:8])
     assert "Undo gives back: 2 exactly, 1 not at all" in lines

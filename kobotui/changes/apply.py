@@ -173,6 +173,7 @@ class Application:
         """A step for some of its changes."""
         step = step_of([self._changes[position] for position in positions])
         step.mark = f"{self._mark}-{number}"
+        step.place = self._journal.path.parent
         step.known = self._notes.get(number, {})
         step.keep = partial(self._keep, number)
         step.latest = self._revisions.latest

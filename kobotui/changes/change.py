@@ -42,6 +42,12 @@ class Change(Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=
     sign: ClassVar[str] = "~"
     """``+`` makes something, ``-`` takes something away, ``~`` alters something."""
     undo: ClassVar[Undo] = Undo.EXACT
+    """What undoing this kind of change gives back, all being well."""
+
+    @property
+    def gives_back(self) -> Undo:
+        """What undoing this very change gives back."""
+        return self.undo
 
     def line(self) -> str:
         """The change in one line, without the project's name."""
@@ -73,5 +79,5 @@ class Change(Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=
 
     @property
     def destroys(self) -> int:
-        """How many things are gone for good afterwards; asked for in numbers before it is done."""
+        """How many things the server has no more afterwards; asked for in numbers before it is done."""
         return 0

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from kobotui.changes.change import Change, Impossible, Undo
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.step import Step, doubtful
-from kobotui.changes.submissions import DeleteSubmission, RecordChange, vanished
+from kobotui.changes.submissions import RecordChange, vanished
 from kobotui.locale import _
 from kobotui.model.submission import SYSTEM_KEYS, Submission
 

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from kobotui.changes.copies import forget
 from kobotui.changes.kinds import AnyChange
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
@@ -131,13 +132,16 @@ class JobEntry(Struct, frozen=True):
 
 _LIST = """
 SELECT id, title, account, server, created, ended, mark, undoes,
- (SELECT count(*) FROM change WHERE job = job.id),
- (SELECT count(*) FROM change WHERE job = job.id AND state = 'done'),
+ (SELECT count(*) FROM change WHERE job = job.id), (SELECT count(*) FROM change WHERE job = job.id AND state = 'done'),
  (SELECT count(*) FROM change WHERE job = job.id AND state = 'failed'),
  (SELECT count(*) FROM change WHERE job = job.id AND state = 'conflict'),
  (SELECT count(*) FROM change WHERE job = job.id AND state = 'doubt')
 FROM job
 """
+_SEEN = """
+SELECT json_extract(change, '$.root_uuid'), json_extract(change, '$.kind') AS kind FROM change JOIN job ON job.id = job
+WHERE state = 'done' AND rtrim(server, '/') = ? AND json_extract(change, '$.project') = ?
+AND kind IN ('submit-record', 'delete-submission') ORDER BY job, position"""
 
 
 class Journal:
@@ -277,7 +281,10 @@ class Journal:
             self._db.execute("UPDATE job SET ended = NULL WHERE id = ?", (job,))
 
     def prune(self, days: int) -> None:
-        """Forget jobs that ended more than ``days`` ago, but for those with something in doubt; 0 keeps all."""
+        """Forget jobs that ended more than ``days`` ago, but for those with something in doubt; 0 keeps all.
+
+        What was deleted by them is forgotten with them.
+        """
         if days:
             before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="milliseconds")
             with self._transaction():
@@ -286,6 +293,7 @@ class Journal:
                     " (SELECT 1 FROM change WHERE job = job.id AND state IN (?, ?))",
                     (before, State.RUNNING, State.DOUBT),
                 )
+            forget(self.path.parent, lambda: [row[0] for row in self._rows("SELECT mark FROM job")])
 
     # Reading
 
@@ -298,6 +306,10 @@ class Journal:
         for row in self._rows(f"{_LIST} WHERE id = ?", job):
             return JobEntry(*row)
         raise UnknownJob(job)
+
+    def records_seen(self, server: str, project: str) -> dict[str, str]:
+        """Records of a project that jobs made or deleted here: what was done last, by root uuid."""
+        return {root: kind for root, kind in self._rows(_SEEN, server.rstrip("/"), project) if root}
 
     def undone_by(self, job: int) -> list[int]:
         """The jobs that took this one back, the newest first."""
@@ -337,7 +349,7 @@ class Journal:
                 for position, step, change, state, outcome, started, ended in rows
             ]
 
-    def _rows(self, query: str, *values: int) -> list[tuple[Any, ...]]:
+    def _rows(self, query: str, *values: int | str) -> list[tuple[Any, ...]]:
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:

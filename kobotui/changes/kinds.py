@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from kobotui.changes.access import SetAccess, SetAccessStep
 from kobotui.changes.change import Change
 from kobotui.changes.creations import CloneProject, CloneProjectStep, CreateProject, CreateProjectStep
+from kobotui.changes.deletions import DELETE_BATCH, DeleteSubmission, DeleteSubmissionStep
 from kobotui.changes.deployments import Deploy, DeployStep, SetActive, SetActiveStep
 from kobotui.changes.duplicates import DuplicateSubmission, DuplicateSubmissionStep
 from kobotui.changes.forms import GoBack, GoBackStep, ReplaceForm, ReplaceFormStep
@@ -22,12 +23,11 @@ from kobotui.changes.named_exports import (
 from kobotui.changes.new_records import SUBMIT_BATCH, SubmitRecord, SubmitRecordStep
 from kobotui.changes.projects import DeleteProject, DeleteProjectStep, EditProject, EditProjectStep
 from kobotui.changes.public import RepairPublic, RepairPublicStep
+from kobotui.changes.resubmissions import ResubmitRecord, ResubmitRecordStep
 from kobotui.changes.step import Step
 from kobotui.changes.submissions import (
     EDIT_BATCH,
     STATUS_BATCH,
-    DeleteSubmission,
-    DeleteSubmissionStep,
     EditAnswers,
     EditAnswersStep,
     SetValidation,
@@ -46,6 +46,7 @@ AnyChange = (
     | SetAccess
     | RepairPublic
     | EditAnswers
+    | ResubmitRecord
     | SetValidation
     | DuplicateSubmission
     | DeleteSubmission
@@ -68,6 +69,7 @@ _STEPS: dict[type[Change], type[Step[Any]]] = {
     SetAccess: SetAccessStep,
     RepairPublic: RepairPublicStep,
     EditAnswers: EditAnswersStep,
+    ResubmitRecord: ResubmitRecordStep,
     SetValidation: SetValidationStep,
     DuplicateSubmission: DuplicateSubmissionStep,
     DeleteSubmission: DeleteSubmissionStep,
@@ -91,8 +93,9 @@ class _Alike(NamedTuple):
 _ALIKE: dict[type[Change], _Alike] = {
     SetAccess: _Alike(1000, lambda _change: (), lambda change: ("user", change.username)),
     EditAnswers: _Alike(EDIT_BATCH, lambda change: sorted(change.wanted.items()), lambda change: change.record),
+    ResubmitRecord: _Alike(1, lambda _change: (), lambda change: change.record),
     SetValidation: _Alike(STATUS_BATCH, lambda change: change.after, lambda change: change.record),
-    DeleteSubmission: _Alike(STATUS_BATCH, lambda _change: (), lambda change: change.record),
+    DeleteSubmission: _Alike(DELETE_BATCH, lambda _change: (), lambda change: change.record),
     SubmitRecord: _Alike(SUBMIT_BATCH, lambda _change: (), lambda change: change.root_uuid),
     DuplicateSubmission: _Alike(1, lambda _change: (), lambda change: change.record),
 }

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 from kobotui.changes.change import Change, Impossible, Undo
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.local_files import LocalFile, guessed
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.step import Step, failed, without_effect
-from kobotui.changes.submissions import DeleteSubmission
 from kobotui.columns.words import validation_label
 from kobotui.locale import _, ngettext
 from kobotui.model.record_xml import RecordError, RecordXml

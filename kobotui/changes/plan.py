@@ -32,7 +32,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def destroys(self) -> int:
-        """How many things are gone for good afterwards."""
+        """How many things the server has no more afterwards."""
         return sum(change.destroys for change in self.changes)
 
     @property

@@ -54,7 +54,7 @@ def _change_lines(change: AnyChange, position: int, by_user: bool) -> Iterator[L
         yield Line(f"difference {position} {i}", f"      {text}", "", (position,))
     for i, text in enumerate(change.side_effects()):
         yield Line(f"effect {position} {i}", f"      {text}", "dim", (position,))
-    if change.undo is Undo.IMPOSSIBLE:
+    if change.gives_back is Undo.IMPOSSIBLE:
         yield Line(f"final {position}", f"      {_('cannot be taken back')}", "dim", (position,))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from kobotui.changes.change import Change
@@ -58,6 +59,9 @@ class Step(ABC, Generic[C]):
     """Writes what is known into the journal."""
     latest: Callable[[str], str] = staticmethod(_unchanged)
     """The ``_uuid`` that a record has by this job's own corrections, by the one it was planned with."""
+
+    place: Path | None = None
+    """The state directory that belongs to the journal: below it a step may keep files."""
 
     def __init__(self, *changes: C) -> None:
         self.changes = changes

@@ -1,4 +1,4 @@
-"""Changes of submissions: correct answers, set the validation status, duplicate, delete."""
+"""Changes of submissions: correct answers, set the validation status."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from msgspec import structs
 
 from kobotui.changes.change import Change, Impossible, Undo
-from kobotui.changes.outcome import DONE, Outcome, State
+from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.step import Conflict, Step, failed, without_effect
 from kobotui.columns.words import validation_label
-from kobotui.locale import _, ngettext
+from kobotui.locale import _
 from kobotui.model.access import PARTIAL
 from kobotui.model.submission import NAMED_AT_ONCE, Submission, answer_at
-from kobotui.model.tier import Tier
 
 if TYPE_CHECKING:
     from kobotui.api.client import KoboClient
@@ -47,7 +46,9 @@ class RecordChange(Change, frozen=True, kw_only=True):
 R = TypeVar("R", bound=RecordChange)
 
 
-async def _read(kobo: KoboClient, changes: Sequence[R], fields: Sequence[str] | None = None) -> dict[int, Submission]:
+async def read_now(
+    kobo: KoboClient, changes: Sequence[R], fields: Sequence[str] | None = None
+) -> dict[int, Submission]:
     """The records of these changes as they are now, by ``_id``; vanished ones are missing."""
     pages = kobo.submissions(changes[0].project).named([change.record for change in changes], fields)
     return {record.id: record async for page in pages for record in page}
@@ -63,6 +64,7 @@ class RecordStep(Step[R]):
 
     fields: ClassVar[Sequence[str] | None] = None
     """What is read of a record before it is changed; None: everything."""
+    _ruled: bool | None = None
 
     @property
     def requests(self) -> int:
@@ -74,7 +76,7 @@ class RecordStep(Step[R]):
         outcomes: dict[int, Outcome] = {}
         todo = list(self.changes)
         for attempt in range(ATTEMPTS):
-            outcomes |= self._set_aside(todo, await _read(kobo, todo, self.fields))
+            outcomes |= self._set_aside(todo, await read_now(kobo, todo, self.fields))
             todo = [change for change in todo if change.record not in outcomes]
             if not todo:
                 break
@@ -82,7 +84,7 @@ class RecordStep(Step[R]):
                 outcomes |= await self._do_allowed(kobo, todo)
                 break
             except Rejected:  # perhaps for one that vanished since it was read: then the others go again
-                if self.sent or attempt + 1 == ATTEMPTS or len(await _read(kobo, todo, self.fields)) == len(todo):
+                if self.sent or attempt + 1 == ATTEMPTS or len(await read_now(kobo, todo, self.fields)) == len(todo):
                     raise
         return [outcomes[change.record] for change in self.changes]
 
@@ -96,15 +98,26 @@ class RecordStep(Step[R]):
         except NotAllowed as error:
             if self.sent:
                 raise
-            if len(todo) == 1:
-                return {todo[0].record: failed(error.sentence, error.details())}
+            if len(todo) == 1 or not await self._by_rule(kobo):
+                why = self.not_allowed() or error.sentence
+                return {change.record: failed(why, error.details()) for change in todo}
         finally:
             self.sent |= before
         half = len(todo) // 2
         return await self._do_allowed(kobo, todo[:half]) | await self._do_allowed(kobo, todo[half:])
 
+    def not_allowed(self) -> str:
+        """What is said of a record that the caller may not change; empty for the server's words."""
+        return ""
+
+    async def _by_rule(self, kobo: KoboClient) -> bool:
+        """Whether a row rule says what the caller may do: else nothing is left to be tried."""
+        if self._ruled is None:
+            self._ruled = PARTIAL in (await kobo.projects.get(self.changes[0].project)).rights
+        return self._ruled
+
     async def refusals(self, reader: KoboClient) -> Sequence[Outcome | None]:
-        outcomes = self._set_aside(self.changes, await _read(reader, self.changes, self.fields))
+        outcomes = self._set_aside(self.changes, await read_now(reader, self.changes, self.fields))
         return [outcomes.get(change.record) for change in self.changes]
 
     def _set_aside(self, changes: Sequence[R], now: Mapping[int, Submission]) -> dict[int, Outcome]:
@@ -174,25 +187,18 @@ class EditAnswersStep(RecordStep[EditAnswers]):
     def patience(self) -> float:
         return super().patience + EDIT_SECONDS * len(self.changes)
 
+    def not_allowed(self) -> str:
+        return _("You may not correct this: you lack the right to edit submissions, or a row rule leaves it out.")
+
     def conflict(self, change: EditAnswers, record: Submission) -> str | None:
         return None if record.uuid == self.latest(change.uuid) else _in_words(_answers(change, record))
 
     async def do(self, kobo: KoboClient, todo: Sequence[EditAnswers]) -> dict[int, Outcome]:
-        from kobotui.api.errors import NotAllowed
-
-        records = [change.record for change in todo]
-        try:
-            result = await kobo.submissions(todo[0].project).edit(records, todo[0].wanted)
-        except NotAllowed as error:  # of all, for one that a row rule leaves out
-            if len(todo) > 1 and await _edits_some(kobo, todo[0].project):
-                half = len(todo) // 2
-                return await self.do(kobo, todo[:half]) | await self.do(kobo, todo[half:])
-            why = _("You may not correct this: you lack the right to edit submissions, or a row rule leaves it out.")
-            return {change.record: failed(why, error.details()) for change in todo}
+        result = await kobo.submissions(todo[0].project).edit([change.record for change in todo], todo[0].wanted)
         self.sent = True
         rows = {row.root_uuid: row for row in result.results if row.root_uuid}
         refused = "; ".join(dict.fromkeys(_why(row) for row in result.results if not row.ok))
-        after = await _read(kobo, todo)
+        after = await read_now(kobo, todo)
         outcomes = {}
         for change in todo:
             row, record = rows.get(change.root_uuid), after.get(change.record)
@@ -211,7 +217,7 @@ class EditAnswersStep(RecordStep[EditAnswers]):
 
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
         """By ``meta/deprecatedID``: it names the revision that an edit replaced."""
-        now = await _read(kobo, self.changes)
+        now = await read_now(kobo, self.changes)
         answers: list[Outcome | None] = []
         for change in self.changes:
             record = now.get(change.record)
@@ -220,7 +226,7 @@ class EditAnswersStep(RecordStep[EditAnswers]):
         return answers
 
     async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[EditAnswers]:
-        now = await _read(kobo, self.changes)
+        now = await read_now(kobo, self.changes)
         return [
             structs.replace(
                 change,
@@ -230,12 +236,6 @@ class EditAnswersStep(RecordStep[EditAnswers]):
             for change in self.changes
             if (record := now.get(change.record)) is not None and not change.holds(record)
         ]
-
-
-async def _edits_some(kobo: KoboClient, project: str) -> bool:
-    """Whether a row rule says which records the caller may correct."""
-    rights = (await kobo.projects.get(project)).rights
-    return PARTIAL in rights and "change_submissions" not in rights
 
 
 def _why(row: EditRow) -> str:
@@ -302,7 +302,7 @@ class SetValidationStep(RecordStep[SetValidation]):
         status = todo[0].after
         await kobo.submissions(todo[0].project).set_validation([change.record for change in todo], status)
         self.sent = True
-        after = await _read(kobo, todo, _STATUS_ONLY)
+        after = await read_now(kobo, todo, _STATUS_ONLY)
         outcomes = {}
         for change in todo:
             record = after.get(change.record)
@@ -318,14 +318,14 @@ class SetValidationStep(RecordStep[SetValidation]):
         return outcomes
 
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
-        now = await _read(kobo, self.changes, _STATUS_ONLY)
+        now = await read_now(kobo, self.changes, _STATUS_ONLY)
         return [
             _stamped(record) if (record := now.get(change.record)) and record.validation == change.after else None
             for change in self.changes
         ]
 
     async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[SetValidation]:
-        now = await _read(kobo, self.changes, _STATUS_ONLY)
+        now = await read_now(kobo, self.changes, _STATUS_ONLY)
         return [
             structs.replace(change, before=record.validation, stamp=record.validation_stamp[1])
             for change in self.changes
@@ -336,64 +336,3 @@ class SetValidationStep(RecordStep[SetValidation]):
 def _stamped(record: Submission) -> Outcome:
     stamp = record.validation_stamp[1]
     return Outcome(State.DONE, image={} if stamp is None else {"stamp": stamp})
-
-
-class DeleteSubmission(RecordChange, frozen=True, kw_only=True, tag="delete-submission"):
-    """Delete a record for good: the server has no trash for records."""
-
-    uuid: str
-    """``_uuid`` as reviewed: a record corrected since is a conflict, not deleted."""
-    sent: str = ""
-    by: str = ""
-
-    tier: ClassVar[Tier] = Tier.BULK
-    sign: ClassVar[str] = "-"
-    undo: ClassVar[Undo] = Undo.IMPOSSIBLE
-
-    def line(self) -> str:
-        return _("Delete record {id}").format(id=self.record)
-
-    def before_text(self) -> str:
-        return " ".join(part for part in (self.sent, self.by) if part)
-
-    def inverse(self, outcome: Outcome) -> Change | Impossible:
-        return Impossible(_("The server deletes records at once and keeps no copy."))
-
-    @property
-    def destroys(self) -> int:
-        return 1
-
-
-class DeleteSubmissionStep(RecordStep[DeleteSubmission]):
-    """One bulk delete by explicit ids, of those still there and unchanged: an unknown id refuses all."""
-
-    def conflict(self, change: DeleteSubmission, record: Submission) -> str | None:
-        return None if record.uuid == self.latest(change.uuid) else _("corrected since")
-
-    async def do(self, kobo: KoboClient, todo: Sequence[DeleteSubmission]) -> dict[int, Outcome]:
-        await kobo.submissions(todo[0].project).delete([change.record for change in todo])
-        self.sent = True
-        left = await _read(kobo, todo)
-        return {change.record: without_effect() if change.record in left else DONE for change in todo}
-
-    async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
-        now = await _read(kobo, self.changes)
-        return [None if change.record in now else DONE for change in self.changes]
-
-    async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[DeleteSubmission]:
-        now = await _read(kobo, self.changes)
-        return [
-            structs.replace(change, uuid=record.uuid)
-            for change in self.changes
-            if (record := now.get(change.record)) is not None
-        ]
-
-
-def deletion_warning(records: Sequence[Submission]) -> str:
-    """What goes with these records."""
-    files = sum(len(record.attachments) for record in records)
-    text = ngettext("{n} record is deleted for good", "{n} records are deleted for good", len(records))
-    said = text.format(n=f"{len(records):,}")
-    if files:
-        said += ngettext(", with {n} file", ", with {n} files", files).format(n=f"{files:,}")
-    return said + "."

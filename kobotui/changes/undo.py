@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from msgspec import structs
 
 from kobotui.changes.change import Change, Impossible, Undo
+from kobotui.changes.deletions import DeleteSubmission, lost_rules
 from kobotui.changes.kinds import AnyChange, grouped, step_of
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
+from kobotui.changes.resubmissions import ResubmitRecord
 from kobotui.changes.revisions import Revisions
-from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
+from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.locale import _, ngettext
 
 if TYPE_CHECKING:
@@ -80,7 +84,7 @@ def undo_plan(journal: Journal, job: int) -> Plan:
 
 def _in_turn(inverse: Change, revisions: Revisions) -> AnyChange:
     """The inverse as it finds the record when those of the later changes have been applied."""
-    if isinstance(inverse, EditAnswers | DeleteSubmission):
+    if isinstance(inverse, EditAnswers | ResubmitRecord | DeleteSubmission):
         return structs.replace(inverse, uuid=revisions.latest(inverse.uuid))
     return cast("AnyChange", inverse)
 
@@ -108,8 +112,11 @@ def _in_one_go(changes: Sequence[AnyChange]) -> tuple[AnyChange, ...]:
 async def with_what_came_since(kobo: KoboClient, plan: Plan) -> Plan:
     """An undo plan whose deletions know what their things have gained since they were made, so that the review asks.
 
-    What is gone already is left out, and said. Raises ``KoboError``.
+    What is gone already is left out, and said; so is which row rules no longer match what is restored. Raises
+    ``KoboError``.
     """
+    from kobotui.api.errors import NotFound
+
     changes: list[AnyChange] = []
     warnings = list(plan.warnings)
     for change in plan.changes:
@@ -122,6 +129,13 @@ async def with_what_came_since(kobo: KoboClient, plan: Plan) -> Plan:
             warnings.append(_("Gone already: {change}").format(change=_named(change)))
         elif isinstance(change, DeleteSubmission) and found != [change]:
             warnings.append(_("Corrected since, and deleted all the same: {change}").format(change=_named(change)))
+    submitters: dict[str, set[str]] = {}
+    for change in changes:
+        if isinstance(change, SubmitRecord) and change.restores:
+            submitters.setdefault(change.project, set()).add(change.by)
+    for project, names in submitters.items():
+        with suppress(NotFound):
+            warnings += await lost_rules(kobo, project, names)
     return structs.replace(plan, changes=tuple(changes), warnings=tuple(warnings))
 
 
@@ -169,7 +183,7 @@ async def _rebased(kobo: KoboClient, changes: Sequence[AnyChange], *, force: boo
 
 def undo_summary(changes: Sequence[Change]) -> str:
     """What undo will give back, in a sentence: exactly, equivalently, not at all."""
-    counts = {undo: sum(change.undo is undo for change in changes) for undo in Undo}
+    counts = {undo: sum(change.gives_back is undo for change in changes) for undo in Undo}
     parts = []
     if n := counts[Undo.EXACT]:
         parts.append(ngettext("{n} exactly", "{n} exactly", n).format(n=n))

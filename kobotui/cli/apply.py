@@ -14,8 +14,10 @@ from kobotui.api.errors import ReadOnlyAccount
 from kobotui.changes import planfile
 from kobotui.changes.ahead import look_ahead
 from kobotui.changes.apply import Application
+from kobotui.changes.deletions import keeping
 from kobotui.changes.journal import Entry
 from kobotui.changes.lock import works_elsewhere
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
 from kobotui.changes.undo import again_plan, undo_plan, with_what_came_since
 from kobotui.cli.agree import agree
@@ -48,6 +50,7 @@ def undo(arguments: argparse.Namespace, settings: Settings) -> int:
         job = book.job(arguments.job)
         must_rest(book, job)
         plan = undo_plan(book, job.id)
+    plan = structs.replace(plan, changes=keeping(plan.changes, settings.keep_deleted))
     account = account_for(job, arguments)
     plan = asyncio.run(_as_it_is_now(plan, account))
     if not plan.changes:
@@ -157,7 +160,7 @@ def _look(plan: Plan, account: Account, arguments: argparse.Namespace, settings:
 
 
 async def _as_it_is_now(plan: Plan, account: Account) -> Plan:
-    if not any(change.destroys for change in plan.changes):
+    if not any(change.destroys or isinstance(change, SubmitRecord) for change in plan.changes):
         return plan
     async with KoboClient(account, find_token(account).token) as kobo:
         return await with_what_came_since(kobo, plan)

@@ -36,9 +36,7 @@ def plan_lines(plan: Plan) -> list[str]:
     """What it is, for whom and how much; what it destroys; then every line of the review."""
     lines = [plan.title, _("As {account} on {server}").format(account=plan.account, server=plan.server), facts(plan)]
     if n := plan.destroys:
-        lines.append(
-            ngettext("It destroys {n} thing for good.", "It destroys {n} things for good.", n).format(n=number(n))
-        )
+        lines.append(ngettext("It destroys {n} thing.", "It destroys {n} things.", n).format(n=number(n)))
     return [shown(line) for line in (*lines, *(line.text for line in review_lines(plan)))]
 
 
@@ -51,7 +49,7 @@ def plan_values(plan: Plan) -> dict[str, Any]:
         "warnings": plan.all_warnings,
         "requests": requests(plan),
         "destroys": plan.destroys,
-        "undo": {undo: sum(change.undo is undo for change in plan.changes) for undo in Undo},
+        "undo": {undo: sum(change.gives_back is undo for change in plan.changes) for undo in Undo},
         "changes": [_change(change) for change in plan.changes],
     }
 
@@ -66,5 +64,5 @@ def _change(change: AnyChange) -> dict[str, Any]:
         "before": change.before_text(),
         "after": change.after_text(),
         "side_effects": change.side_effects(),
-        "undo": change.undo,
+        "undo": change.gives_back,
     }

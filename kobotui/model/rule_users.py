@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kobotui.model.access import Rights, Rule, rules_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from kobotui.model.rowrule import Filter
 
@@ -61,6 +61,20 @@ def _patterns(value: object, inside: bool) -> Iterator[str]:
             if inside and key == "$regex" and isinstance(inner, str):
                 yield inner
             yield from _patterns(inner, inside or key == SUBMITTER)
+
+
+def rules_naming(team: Mapping[str, Rights], names: Collection[str]) -> dict[str, tuple[Rule, ...]]:
+    """The row rules that go by one of these users as who sent a record, by who holds them."""
+    found: dict[str, tuple[Rule, ...]] = {}
+    for user, rights in team.items():
+        if rules := tuple(rule for rule in rights.rules if _goes_by(rule, names)):
+            found[user] = rules
+    return found
+
+
+def _goes_by(rule: Rule, names: Collection[str]) -> bool:
+    """Patterns count: what they match is the server's to judge."""
+    return bool(set(users_of([rule])) & set(names) or patterns_of([rule]))
 
 
 def with_user(rights: Rights, old: str, new: str, *, drop: bool = False) -> Rights:

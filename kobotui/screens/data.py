@@ -10,16 +10,17 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.duplicates import DuplicateSubmission
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
-from kobotui.changes.submissions import DeleteSubmission
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
 from kobotui.model.form import Form, Group, Question
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
+from kobotui.screens.as_text import TextFlows
 from kobotui.screens.base import bindings
-from kobotui.screens.find_replace import FindReplace
 from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.screens.record_flows import record_changes
@@ -39,7 +40,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
+class DataScreen(RecordOrder, TextFlows, RecordJump, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"
@@ -48,7 +49,7 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
-        self.records = Records(project, self.kobo, self._now)
+        self.records = Records(project, self.kobo, self._now, me=self.account_name)
         self._reading = 0
         self._stale = False
 
@@ -135,19 +136,19 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
     def do_refresh(self) -> None:
         self.read_detail()
         if self.project.has_deployment:
-            self.read_anew(top=not self.table.cursor_index)
+            order = self.records.order_now()
+            self.read_anew(None if order is self.records.order else order, top=not self.table.cursor_index)
 
     @work(exclusive=True, group="window")
-    async def read_anew(self, wanted: Order | None = None, *, top: bool = False) -> None:
-        """Read what is in view again, or the top of another order, or with ``top`` of this one; until it has come,
-        and when it does not come, everything stays as it is."""
+    async def read_window(self, wanted: Order | None, *, top: bool) -> None:
+        """Until it has come, and when it does not come, everything stays as it is."""
         from kobotui.api.errors import KoboError, NotFound
 
         records = self.records
         order = wanted or records.order
         window, moved = records.window, 0
         try:
-            with self.busy():
+            with self.comparing():
                 if wanted and window:
                     window = await records.read_order(order)
                 elif top or window is None:
@@ -225,14 +226,16 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
         own = record_changes(job, self.project.uid)
         if len(own) < len(job.plan.changes):
             super().job_ended(job)
-        if not own:
+        more = any(isinstance(c, SubmitRecord) and c.project == self.project.uid for c in job.plan.changes)
+        if not (own or more):
             return
         gone = {str(c.record) for c, state in own if isinstance(c, DeleteSubmission) and state is State.DONE}
         if gone & self.table.marked:
             self.table.set_marked(self.table.marked - gone)
         window = self.records.window
         touched = [c.record for c, _state in own if window and window.find(c.record)]
-        if len(touched) > REREAD or any(isinstance(c, DeleteSubmission | DuplicateSubmission) for c, _state in own):
+        more = more or any(isinstance(c, DeleteSubmission | DuplicateSubmission) for c, _state in own)
+        if more or len(touched) > REREAD:
             self.read_anew()
         elif touched:
             self.reread(touched)

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec import structs
+
+from kobotui.changes.deletions import keeping
 from kobotui.changes.journal import JobEntry, Journal, opened
 from kobotui.changes.lock import JobLock, works_elsewhere
 from kobotui.changes.outcome import State
@@ -55,6 +58,7 @@ async def undo(screen: KoboScreen, job: int | None = None) -> None:
         return
     entry, plan = await read_journal(screen, lambda journal: (journal.job(job), undo_plan(journal, job)))
     _must_be_in_use(account, entry)
+    plan = structs.replace(plan, changes=keeping(plan.changes, app.session.settings.keep_deleted))
     plan = await with_what_came_since(await screen.kobo(), plan)
     if not plan.changes:
         reason = plan.warnings[0] if plan.warnings else _("Nothing of it was done.")

@@ -11,8 +11,8 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.outcome import State
-from kobotui.changes.submissions import DeleteSubmission
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.record import record_cells, record_columns, record_footer
 from kobotui.columns.words import number
@@ -22,8 +22,8 @@ from kobotui.model.record import Line, lay_out
 from kobotui.model.submission import Submission
 from kobotui.model.text import shown
 from kobotui.paths import LocalError
+from kobotui.screens.as_text import TextFlows
 from kobotui.screens.base import bindings
-from kobotui.screens.find_replace import FindReplace
 from kobotui.screens.record_copies import map_link
 from kobotui.screens.record_flows import record_changes
 from kobotui.screens.records import Records
@@ -48,7 +48,7 @@ _WIDEST = 48
 """Cells a question takes before it is broken, however wide the screen is."""
 
 
-class RecordScreen(FindReplace):
+class RecordScreen(TextFlows):
     """A record of the window that DATA shows, and its neighbours there."""
 
     place: ClassVar[str] = "record"

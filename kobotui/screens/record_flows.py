@@ -6,13 +6,13 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kobotui.actions import Target
+from kobotui.changes.copies import measure
+from kobotui.changes.deletions import DeleteSubmission, deletion_warnings, lost_rules
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.outcome import State
 from kobotui.changes.submissions import (
-    DeleteSubmission,
     RecordChange,
     SetValidation,
-    deletion_warning,
 )
 from kobotui.columns.words import number, validation_label
 from kobotui.locale import _, ngettext
@@ -129,19 +129,29 @@ class RecordFlows(KoboScreen):
         await self.propose(_title(ids, _("Duplicate record {id}"), _duplicates), changes)
 
     def do_delete(self) -> None:
-        """Delete records for good, after their number was typed."""
+        """Delete records, after their number was typed."""
         self.begin(self._delete)
 
     async def _delete(self, ids: Sequence[int]) -> None:
         records = await self.chosen_records(ids)
+        keep = self.app.session.settings.keep_deleted
         changes = [
             DeleteSubmission(
-                **self.named(record), uuid=record.uuid, sent=record.submitted, by=record.submitted_by or ""
+                **self.named(record), uuid=record.uuid, sent=record.submitted, by=record.submitted_by or "", keep=keep
             )
             for record in records
         ]
-        warnings = [deletion_warning(records)] if records else []
+        warnings = await self._what_goes(records, keep=keep) if records else []
         await self.propose(_title(ids, _("Delete record {id}"), _deletions), changes, warnings)
+
+    async def _what_goes(self, records: Sequence[Submission], *, keep: bool) -> list[str]:
+        """What the review of a deletion says."""
+        if not keep:
+            return deletion_warnings(records, None)
+        kobo = await self.kobo()
+        size = await measure(kobo, records)
+        submitters = {record.submitted_by or "" for record in records}
+        return [*deletion_warnings(records, size), *(await lost_rules(kobo, self.records.project.uid, submitters))]
 
     # Languages
 

@@ -10,12 +10,13 @@ from typing import Any
 from kobotui.api.client import KoboClient
 from kobotui.changes.access import SetAccess
 from kobotui.changes.creations import CloneProject, CreateProject
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.deployments import Deploy, SetActive, prepare_deploy
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.forms import FormSource, GoBack, ReplaceForm
 from kobotui.changes.kinds import AnyChange
 from kobotui.changes.projects import EditProject, editable
-from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
+from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.model.access import NOTHING, PUBLIC, Rights, rules_of, settled
 from kobotui.model.project import ProjectDetail
 from kobotui.model.submission import VALIDATION_UIDS, Submission, answer_at

@@ -10,6 +10,7 @@ import pytest
 from kobotui.api.client import KoboClient
 from kobotui.changes.access import SetAccess
 from kobotui.changes.creations import CloneProject, CreateProject
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.deployments import SetActive, prepare_deploy
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.forms import FormSource, GoBack, ReplaceForm
@@ -19,7 +20,7 @@ from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject, editable
-from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
+from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.changes.undo import again_plan, rebased_plan
 from kobotui.demo.state import Asset
 from kobotui.demo.state import State as DemoState

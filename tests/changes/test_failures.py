@@ -14,6 +14,7 @@ from kobotui.api.pause import Pause
 from kobotui.changes.access import SetAccess
 from kobotui.changes.apply import DEAD_LINE, Application
 from kobotui.changes.creations import CloneProject
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.deployments import SetActive, prepare_deploy
 from kobotui.changes.forms import FormSource, ReplaceForm
 from kobotui.changes.journal import Journal, JournalError
@@ -22,7 +23,7 @@ from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject, EditProjectStep
-from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
+from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.demo.app import create_app
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import State as DemoState

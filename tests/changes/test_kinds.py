@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kobotui.changes.access import SetAccess
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.deployments import SetActive
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.kinds import AnyChange, grouped, steps_for
-from kobotui.changes.submissions import EDIT_BATCH, STATUS_BATCH, DeleteSubmission, EditAnswers, SetValidation
+from kobotui.changes.submissions import EDIT_BATCH, STATUS_BATCH, EditAnswers, SetValidation
 from kobotui.model.access import NOTHING, PUBLIC, Rights
 
 HELD = Rights(frozenset({"view_asset"}))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kobotui.api.client import KoboClient
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.journal import Journal
 from kobotui.changes.kinds import steps_for
 from kobotui.changes.outcome import State
-from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
+from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import Asset
 from kobotui.model.submission import Submission, answer_at

@@ -11,16 +11,19 @@ from kobotui.api.client import KoboClient
 from kobotui.changes.access import SetAccess
 from kobotui.changes.change import Change, Impossible, Undo
 from kobotui.changes.creations import CloneProject, CreateProject
+from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.deployments import Deploy, SetActive, prepare_deploy
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.forms import FormSource, GoBack, ReplaceForm
 from kobotui.changes.journal import Journal
 from kobotui.changes.kinds import AnyChange
+from kobotui.changes.local_files import LocalFile
 from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import DONE, Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject
-from kobotui.changes.submissions import DeleteSubmission, EditAnswers, SetValidation
+from kobotui.changes.resubmissions import ResubmitRecord
+from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.changes.undo import undo_plan, undo_summary, with_what_came_since
 from kobotui.demo.app import create_app
 from kobotui.demo.state import State as DemoState
@@ -36,6 +39,14 @@ VIEWER = settled(Rights(frozenset({"view_submissions"})))
 ADDER = settled(Rights(frozenset({"view_asset", "add_submissions"})))
 HOLD, APPROVED = "validation_status_on_hold", "validation_status_approved"
 SOURCE = FormSource(filename="f.xlsx", content=b"x")
+KEPT = {
+    "uuid": "u0",
+    "xml": {"name": "record.xml", "path": "/d/record.xml", "sha256": "ab"},
+    "files": [{"name": "a.jpg", "path": "/d/00-a.jpg", "sha256": "cd", "mimetype": "image/jpeg"}],
+    "validation": HOLD,
+    "sent": "2026-01-01T00:00:00",
+    "by": "ben",
+}
 
 
 def made(uid: str, **image: Any) -> Outcome:
@@ -117,6 +128,27 @@ CASES: list[tuple[Undo, Change, Outcome, Change]] = [
         made("9", uuid="u9"),
         DeleteSubmission(**P, record=9, root_uuid="r9", uuid="u9"),
     ),
+    (
+        Undo.EQUIVALENT,
+        ResubmitRecord(**R, uuid="u0", before="<a/>", after="<a><kid/></a>", repeats=("kid",)),
+        Outcome(State.DONE, image={"uuid": "u1", "xml": "<a><kid/><sum/></a>"}),
+        ResubmitRecord(**R, uuid="u1", before="<a><kid/><sum/></a>", after="<a/>", repeats=("kid",)),
+    ),
+    (
+        Undo.EQUIVALENT,
+        DeleteSubmission(**R, uuid="u0"),
+        Outcome(State.DONE, image={"copy": KEPT}),
+        SubmitRecord(
+            **P,
+            root_uuid="root",
+            xml_file=LocalFile("record.xml", "/d/record.xml", "ab"),
+            files=(LocalFile("a.jpg", "/d/00-a.jpg", "cd", "image/jpeg"),),
+            validation=HOLD,
+            restores=7,
+            sent="2026-01-01T00:00:00",
+            by="ben",
+        ),
+    ),
 ]
 
 
@@ -126,9 +158,9 @@ def test_the_inverse(kind: Undo, change: Change, outcome: Outcome, inverse: Chan
     assert change.inverse(outcome) == inverse
 
 
-@pytest.mark.parametrize("change", [DeleteProject(**P, submissions=3), DeleteSubmission(**R, uuid="u")])
+@pytest.mark.parametrize("change", [DeleteProject(**P, submissions=3), DeleteSubmission(**R, uuid="u", keep=False)])
 def test_what_is_deleted_is_gone(change: Change) -> None:
-    assert change.undo is Undo.IMPOSSIBLE
+    assert change.gives_back is Undo.IMPOSSIBLE
     inverse = change.inverse(DONE)
     assert isinstance(inverse, Impossible)
     assert inverse.reason
