@@ -400,6 +400,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("access.repair", "p", N_("repair public"), N_("Bring the form's own switch into line with the public's rights"), Tier.REVERSIBLE, target=True, footer=False),
     Action("access.file", "F", N_("file"), N_("Write the matrix to CSV or XLSX, or read an edited file back"), target=True, footer=False),
     Action("access.audit", "A", N_("audit"), N_("Public access, who can delete or manage, who is gone, who is alone"), target=True, footer=False),
+    Action("access.next_account", "N", N_("next account"), N_("The same of the next account: one after the other, all that you have"), footer=False),
     Action("access.history", "H", N_("history"), N_("Who did what on the projects shown"), target=True, footer=False),
     Action("access.access_log", "L", N_("access log"), N_("When and from where this account was used"), footer=False),
     Action("access.reset", "Z", N_("reset"), N_("Drop what is pending in the marked cells, or all of it"), footer=False),

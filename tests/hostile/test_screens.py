@@ -99,7 +99,7 @@ async def back(stage: Stage, screen: Screen[Any]) -> None:
 async def every_action(stage: Stage) -> None:
     """All that the screen on top can do, begun and left again."""
     screen = stage.screen
-    elsewhere = {*PROJECT_PLACES, "next_place", "previous_place", "open", "apply"}
+    elsewhere = {*PROJECT_PLACES, "next_place", "previous_place", "next_account", "open", "apply"}
     for action in (action for action in ACTIONS if action.screen == screen.place):
         if action.verb not in elsewhere:
             await screen.action_do(action.verb)

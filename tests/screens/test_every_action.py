@@ -281,6 +281,7 @@ SCENARIOS: dict[str, Scenario] = {
     "everywhere.access_log": Scenario(scenes.at("summary"), endings.on("access-log")),
     "audit.history": Scenario(access_place.audited, log_place.of_the_shown),
     "audit.access_log": Scenario(access_place.audited, endings.on("access-log")),
+    "access.next_account": Scenario(access_place.filtered_by_user, access_place.next_account),
     "access.history": Scenario(access_place.matrix, log_place.of_the_shown),
     "access.access_log": Scenario(access_place.matrix, endings.on("access-log")),
     "accounts.access_log": Scenario(scenes.accounts, endings.on("access-log")),
