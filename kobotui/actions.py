@@ -62,6 +62,8 @@ class Action(Struct, frozen=True):
     """Deployment statuses it applies to; empty: any."""
     archived: str = ""
     """Why it cannot be done on an archived project, with ``{name}``; empty: it can, or ``status`` decides."""
+    limited: str = ""
+    """Why it cannot be done by who holds ``needs`` for some records only; empty: it can, for those."""
     target: bool = False
     """Whether it needs something under the cursor or marked."""
     footer: bool = True
@@ -102,6 +104,8 @@ class Target(Struct, frozen=True):
     rights: frozenset[str] | None = None
     """The caller's rights there; None: not known, let the server decide."""
     status: str = ""
+    by_rule: frozenset[str] = frozenset()
+    """Those of the rights that a row rule limits to some records."""
 
 
 class Context(Struct, frozen=True):
@@ -125,6 +129,8 @@ def why_not(action: Action, context: Context) -> str | None:
             return _("You need the right “{right}” on {name}.").format(
                 right=right_label(action.needs), name=target.name
             )
+        if action.limited and action.needs in target.by_rule:
+            return _(action.limited)
         if action.archived and target.status == "archived":
             return _(action.archived).format(name=target.name)
         if action.status and target.status and target.status not in action.status:
@@ -140,6 +146,7 @@ _NOT_IN_STATUS = {
 }
 
 _TAKES_NO_RECORDS = N_("{name} is archived: the server takes no new or corrected records. Unarchive it first.")
+_COPIES_ALL_OR_NONE = N_("The server duplicates records only for who may edit all of them.")
 _DEPLOYED = frozenset({"deployed"})
 _ARCHIVED = frozenset({"archived"})
 
@@ -299,7 +306,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("data.replace", "R", N_("replace"), N_("Find and replace in the answer under the cursor, on all marked records if there are any"),
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("data.validate", "v", N_("validate"), N_("Set the validation status"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
-    Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
+    Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions",
+           archived=_TAKES_NO_RECORDS, limited=_COPIES_ALL_OR_NONE, target=True, footer=False),
     Action("data.delete", "D", N_("delete"), N_("Delete records; their number is typed first"), Tier.BULK, needs="delete_submissions", target=True),
     *_list_actions("data"),
     Action("data.jump", "number_sign", N_("row or id"), N_("Go to a row by its number, or to a record by # and its id or by its uuid"), footer=False, asks=True),
@@ -313,7 +321,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("record.validate", "v", N_("validate"), N_("Set the validation status"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
     Action("record.next", "n", N_("next"), N_("The next record")),
     Action("record.previous", "p", N_("previous"), N_("The record before")),
-    Action("record.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
+    Action("record.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions",
+           archived=_TAKES_NO_RECORDS, limited=_COPIES_ALL_OR_NONE, target=True, footer=False),
     Action("record.delete", "D", N_("delete"), N_("Delete records; their number is typed first"), Tier.BULK, needs="delete_submissions", target=True, footer=False),
     Action("record.language", "L", N_("labels"), N_("The language labels are shown in"), footer=False),
     Action("record.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),

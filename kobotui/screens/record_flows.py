@@ -52,8 +52,9 @@ class RecordFlows(KoboScreen):
         if not self.anything_chosen():
             return ()
         project, account = self.records.project, self.app.session.account
-        rights = self.records.rights(account.username) if account else None
-        return (Target(shown(project.name) or project.uid, rights, project.deployment_status),)
+        me = account.username if account else ""
+        rights, by_rule = self.records.rights(me), self.records.by_rule(me)
+        return (Target(shown(project.name) or project.uid, rights, project.deployment_status, by_rule),)
 
     # Running a flow
 
@@ -119,10 +120,7 @@ class RecordFlows(KoboScreen):
 
     def do_duplicate(self) -> None:
         """A new record with the same answers and files."""
-        if self.records.edits_only_some:
-            self.flash(_("The server duplicates records only for who may edit all of them."), "warning")
-        else:
-            self.begin(self._duplicate)
+        self.begin(self._duplicate)
 
     async def _duplicate(self, ids: Sequence[int]) -> None:
         changes = [DuplicateSubmission(**self.named(record)) for record in await self.chosen_records(ids)]
