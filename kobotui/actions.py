@@ -313,6 +313,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("data.jump", "number_sign", N_("row or id"), N_("Go to a row by its number, or to a record by # and its id or by its uuid"), footer=False, asks=True),
     Action("data.language", "L", N_("labels"), N_("The language labels are shown in")),
     Action("data.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
+    Action("data.same", "W", N_("same records"), N_("Find records that are there more than once, and keep one of them"), footer=False),
+    # Same records
+    Action("same.open", "enter", N_("compare"), N_("The records of the group side by side"), target=True),
+    Action("same.keep", "K", N_("keep this"), N_("Keep this record, delete the others of its group"), Tier.BULK, needs="delete_submissions", target=True),
+    Action("same.delete", "D", N_("delete"), N_("Delete the marked records, or the one under the cursor"), Tier.BULK, needs="delete_submissions", target=True),
+    Action("same.mark", "space", N_("mark"), N_("Mark or unmark a record, and go on"), footer=False),
+    Action("same.mark_rest", "m", N_("mark all but one"), N_("Mark all but one record of every group: the oldest, the newest, an approved one")),
+    Action("same.unmark_all", "u", N_("unmark all"), N_("Unmark everything"), footer=False),
+    Action("compare.open", "enter", N_("record"), N_("The record of this column, in full"), target=True),
+    Action("compare.keep", "K", N_("keep this"), N_("Keep the record of this column, delete the others"), Tier.BULK, needs="delete_submissions", target=True),
+    Action("compare.pivot", "t", N_("only different"), N_("Show only what differs, or everything again")),
     # One record
     Action("record.edit", "enter,e", N_("correct"), N_("Correct the answer under the cursor"),
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True),

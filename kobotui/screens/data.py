@@ -27,6 +27,7 @@ from kobotui.screens.record_flows import record_changes
 from kobotui.screens.record_jump import RecordJump
 from kobotui.screens.record_order import RecordOrder
 from kobotui.screens.records import Order, Records
+from kobotui.screens.same_records import FindSame
 from kobotui.screens.submission_window import PAGE
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
@@ -40,7 +41,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(RecordOrder, FindReplace, RecordJump, ProjectPlace):
+class DataScreen(RecordOrder, FindReplace, RecordJump, FindSame, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"

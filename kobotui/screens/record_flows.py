@@ -132,6 +132,10 @@ class RecordFlows(KoboScreen):
 
     async def _delete(self, ids: Sequence[int]) -> None:
         records = await self.chosen_records(ids)
+        await self.propose_deletion(records, _title(ids, _("Delete record {id}"), _deletions))
+
+    async def propose_deletion(self, records: Sequence[Submission], title: str) -> None:
+        """Review the deletion of records, and do it."""
         keep = self.app.session.settings.keep_deleted
         changes = [
             DeleteSubmission(
@@ -139,11 +143,11 @@ class RecordFlows(KoboScreen):
             )
             for record in records
         ]
-        warnings = await self._what_goes(records, keep=keep) if records else []
-        await self.propose(_title(ids, _("Delete record {id}"), _deletions), changes, warnings)
+        warnings = await self.deletion_warnings(records, keep=keep) if records else []
+        await self.propose(title, changes, warnings)
 
-    async def _what_goes(self, records: Sequence[Submission], *, keep: bool) -> list[str]:
-        """What the review of a deletion says."""
+    async def deletion_warnings(self, records: Sequence[Submission], *, keep: bool) -> list[str]:
+        """What the review of a deletion says; ``keep``: whether copies are kept."""
         if not keep:
             return deletion_warnings(records, None)
         kobo = await self.kobo()

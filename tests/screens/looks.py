@@ -21,7 +21,7 @@ from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, Tex
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
-from tests.screens import access_place, activity_place, exports_place, job_looks, log_place, scenes
+from tests.screens import access_place, activity_place, exports_place, job_looks, log_place, same_place, scenes
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -171,6 +171,8 @@ LOOKS: dict[str, Look] = {
     "versions": Look(keys(scenes.at("form"), "v"), project="Distribution"),
     "data": Look(scenes.data, "data"),
     "record": Look(record, "record", project="Clinic"),
+    "same": Look(same_place.found, "same", project="Clinic"),
+    "compare": Look(same_place.compared, "compare", project="Clinic"),
     "exports": Look(exports_place.exported, "exports", alone=True),
     "options": Look(export_options),
     "general": Look(scenes.at("general"), "general"),
