@@ -71,7 +71,7 @@ class KoboApp(App[int]):
 
     def on_mount(self) -> None:
         self.theme = self._theme()
-        self._handle_signals()
+        self.handle_signals()
         for notice in self.session.notices:
             self.call_after_refresh(lambda text=notice: self.kobo_screen().flash(text, "warning"))
         if self._goal:
@@ -110,7 +110,7 @@ class KoboApp(App[int]):
         wanted = terminal.theme(self.session.settings.theme)
         return wanted if wanted in self.available_themes else "textual-dark"
 
-    def _handle_signals(self) -> None:
+    def handle_signals(self) -> None:
         """SIGTERM, SIGHUP and SIGINT end the app like ``q``: terminal restored, journal settled."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):

@@ -41,6 +41,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Changes applied side by side."""
     journal_days: Annotated[int, Meta(ge=0)] = 365
     """Days the journal keeps jobs that have ended; 0: for ever."""
+    record_text: Literal["toml", "json"] = "toml"
+    """How a record is written for an editor."""
     keep_deleted: bool = True
     """Keep a copy of records on this machine before they are deleted, as long as the journal keeps the job."""
     roles: dict[str, Names] = {}
@@ -57,6 +59,7 @@ _EXPECTED = {
     "cache_project_list": N_("true or false"),
     "concurrency": N_("a number from 1 to 16"),
     "journal_days": N_("a number of days; 0 keeps everything"),
+    "record_text": N_('"toml" or "json"'),
     "keep_deleted": N_("true or false"),
     "roles": N_('a list of rights, like ["view_asset", "view_submissions"]'),
     "groups": N_('a list of user names, like ["ana", "ben"]'),

@@ -14,6 +14,7 @@ from kobotui.api.exports import ExportService
 from kobotui.api.files import FileService
 from kobotui.api.history import HistoryService
 from kobotui.api.hooks import HookService
+from kobotui.api.keys import HiddenSecret, Secret
 from kobotui.api.named_exports import NamedExportService
 from kobotui.api.openrosa import OpenRosaService
 from kobotui.api.pause import Pause, shared
@@ -21,7 +22,7 @@ from kobotui.api.people import UserService, read_environment, read_me
 from kobotui.api.projects import ProjectService
 from kobotui.api.submissions import SubmissionService
 from kobotui.api.tls import ssl_context as trusted
-from kobotui.api.transport import HiddenSecret, Secret, Transport
+from kobotui.api.transport import Transport
 from kobotui.api.versions import VersionService
 from kobotui.model.account import Account
 from kobotui.model.matrix import Matrix

@@ -8,15 +8,16 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from msgspec import Struct
 
 from kobotui.api.errors import BadAddress, KoboError, NotAllowed, NotFound, NotLoggedIn, ServerTrouble, Unreadable
+from kobotui.api.keys import HiddenSecret
 from kobotui.api.network import is_loopback
 from kobotui.api.people import read_environment, read_me
 from kobotui.api.reply import IDENTITY
 from kobotui.api.tls import ssl_context
-from kobotui.api.transport import HiddenSecret, Transport, usable
+from kobotui.api.transport import Transport, usable
 from kobotui.locale import _
 
 if TYPE_CHECKING:
-    from kobotui.api.transport import Secret
+    from kobotui.api.keys import Secret
     from kobotui.model.people import Environment, Me
 
 _PAGES = ("/accounts/", "/token/", "/me/", "/api/", "/assets/", "/forms/", "/library/")

@@ -1,4 +1,4 @@
-"""HTTP: the only module that knows the library. Headers, retries, limits, and where the key may go."""
+"""HTTP: headers, retries, limits, and where the key may go. Only this and ``keys`` know the library."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import count
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -27,12 +27,15 @@ from kobotui.api.errors import (
     TooLarge,
     Unreadable,
 )
+from kobotui.api.keys import KeyAuth, PasswordAuth
 from kobotui.api.pause import LONGEST, Pause
 from kobotui.api.reply import READS, Reply
 from kobotui.locale import _
 
 if TYPE_CHECKING:
     import ssl
+
+    from kobotui.api.keys import Secret
 
 JSON = "application/json"
 ANYTHING = "*/*"
@@ -52,43 +55,6 @@ UploadFile = tuple[str, tuple[str, bytes, str]]
 """Name of the form's field; file name, content and media type."""
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every address with its query, answers included
-
-
-class Secret(Protocol):
-    """A key that shows itself only when asked."""
-
-    def reveal(self) -> str:
-        """The key itself."""
-
-
-class HiddenSecret:
-    """A key given as text, kept out of tracebacks that print variables."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The key itself."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "HiddenSecret(hidden)"
-
-
-class _KeyAuth(httpx.Auth):
-    def __init__(self, secret: Secret) -> None:
-        self._secret = secret
-
-    def auth_flow(self, request: httpx.Request) -> Any:
-        request.headers["Authorization"] = f"Token {self._secret.reveal()}"
-        yield request
-
-
-class _PasswordAuth(httpx.BasicAuth):
-    def __repr__(self) -> str:
-        return "_PasswordAuth(hidden)"
 
 
 class Download:
@@ -149,7 +115,7 @@ class Transport:
         self.username = username
         self.pause = pause or Pause()
         self._secret = secret
-        self._auth: httpx.Auth | None = _PasswordAuth(*password) if password else _KeyAuth(secret) if secret else None
+        self._auth: httpx.Auth | None = PasswordAuth(*password) if password else KeyAuth(secret) if secret else None
         self._read_only_account = read_only_account
         self._gate = asyncio.Semaphore(concurrency)
         self._timeout = timeout

@@ -132,13 +132,16 @@ class JobEntry(Struct, frozen=True):
 
 _LIST = """
 SELECT id, title, account, server, created, ended, mark, undoes,
- (SELECT count(*) FROM change WHERE job = job.id),
- (SELECT count(*) FROM change WHERE job = job.id AND state = 'done'),
+ (SELECT count(*) FROM change WHERE job = job.id), (SELECT count(*) FROM change WHERE job = job.id AND state = 'done'),
  (SELECT count(*) FROM change WHERE job = job.id AND state = 'failed'),
  (SELECT count(*) FROM change WHERE job = job.id AND state = 'conflict'),
  (SELECT count(*) FROM change WHERE job = job.id AND state = 'doubt')
 FROM job
 """
+_SEEN = """
+SELECT json_extract(change, '$.root_uuid'), json_extract(change, '$.kind') AS kind FROM change JOIN job ON job.id = job
+WHERE state = 'done' AND rtrim(server, '/') = ? AND json_extract(change, '$.project') = ?
+AND kind IN ('submit-record', 'delete-submission') ORDER BY job, position"""
 
 
 class Journal:
@@ -304,6 +307,10 @@ class Journal:
             return JobEntry(*row)
         raise UnknownJob(job)
 
+    def records_seen(self, server: str, project: str) -> dict[str, str]:
+        """Records of a project that jobs made or deleted here: what was done last, by root uuid."""
+        return {root: kind for root, kind in self._rows(_SEEN, server.rstrip("/"), project) if root}
+
     def undone_by(self, job: int) -> list[int]:
         """The jobs that took this one back, the newest first."""
         return [row[0] for row in self._rows("SELECT id FROM job WHERE undoes = ? ORDER BY id DESC", job)]
@@ -342,7 +349,7 @@ class Journal:
                 for position, step, change, state, outcome, started, ended in rows
             ]
 
-    def _rows(self, query: str, *values: int) -> list[tuple[Any, ...]]:
+    def _rows(self, query: str, *values: int | str) -> list[tuple[Any, ...]]:
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:

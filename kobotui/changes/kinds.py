@@ -23,6 +23,7 @@ from kobotui.changes.named_exports import (
 from kobotui.changes.new_records import SUBMIT_BATCH, SubmitRecord, SubmitRecordStep
 from kobotui.changes.projects import DeleteProject, DeleteProjectStep, EditProject, EditProjectStep
 from kobotui.changes.public import RepairPublic, RepairPublicStep
+from kobotui.changes.resubmissions import ResubmitRecord, ResubmitRecordStep
 from kobotui.changes.step import Step
 from kobotui.changes.submissions import (
     EDIT_BATCH,
@@ -45,6 +46,7 @@ AnyChange = (
     | SetAccess
     | RepairPublic
     | EditAnswers
+    | ResubmitRecord
     | SetValidation
     | DuplicateSubmission
     | DeleteSubmission
@@ -67,6 +69,7 @@ _STEPS: dict[type[Change], type[Step[Any]]] = {
     SetAccess: SetAccessStep,
     RepairPublic: RepairPublicStep,
     EditAnswers: EditAnswersStep,
+    ResubmitRecord: ResubmitRecordStep,
     SetValidation: SetValidationStep,
     DuplicateSubmission: DuplicateSubmissionStep,
     DeleteSubmission: DeleteSubmissionStep,
@@ -90,6 +93,7 @@ class _Alike(NamedTuple):
 _ALIKE: dict[type[Change], _Alike] = {
     SetAccess: _Alike(1000, lambda _change: (), lambda change: ("user", change.username)),
     EditAnswers: _Alike(EDIT_BATCH, lambda change: sorted(change.wanted.items()), lambda change: change.record),
+    ResubmitRecord: _Alike(1, lambda _change: (), lambda change: change.record),
     SetValidation: _Alike(STATUS_BATCH, lambda change: change.after, lambda change: change.record),
     DeleteSubmission: _Alike(DELETE_BATCH, lambda _change: (), lambda change: change.record),
     SubmitRecord: _Alike(SUBMIT_BATCH, lambda _change: (), lambda change: change.root_uuid),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kobotui.changes.change import Change
 from kobotui.changes.outcome import Outcome
+from kobotui.changes.resubmissions import ResubmitRecord
 from kobotui.changes.submissions import EditAnswers
 
 
@@ -16,7 +17,7 @@ class Revisions:
     def note(self, change: Change, outcome: Outcome) -> None:
         """A change has ended; edits are noted in the order in which they were made."""
         made = outcome.image.get("uuid", "")
-        if isinstance(change, EditAnswers) and made and made not in self._next:
+        if isinstance(change, EditAnswers | ResubmitRecord) and made and made not in self._next:
             old = self.latest(change.uuid)
             if old != made:
                 self._next[old] = made

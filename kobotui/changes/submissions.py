@@ -64,6 +64,7 @@ class RecordStep(Step[R]):
 
     fields: ClassVar[Sequence[str] | None] = None
     """What is read of a record before it is changed; None: everything."""
+    _ruled: bool | None = None
 
     @property
     def requests(self) -> int:
@@ -97,12 +98,23 @@ class RecordStep(Step[R]):
         except NotAllowed as error:
             if self.sent:
                 raise
-            if len(todo) == 1:
-                return {todo[0].record: failed(error.sentence, error.details())}
+            if len(todo) == 1 or not await self._by_rule(kobo):
+                why = self.not_allowed() or error.sentence
+                return {change.record: failed(why, error.details()) for change in todo}
         finally:
             self.sent |= before
         half = len(todo) // 2
         return await self._do_allowed(kobo, todo[:half]) | await self._do_allowed(kobo, todo[half:])
+
+    def not_allowed(self) -> str:
+        """What is said of a record that the caller may not change; empty for the server's words."""
+        return ""
+
+    async def _by_rule(self, kobo: KoboClient) -> bool:
+        """Whether a row rule says what the caller may do: else nothing is left to be tried."""
+        if self._ruled is None:
+            self._ruled = PARTIAL in (await kobo.projects.get(self.changes[0].project)).rights
+        return self._ruled
 
     async def refusals(self, reader: KoboClient) -> Sequence[Outcome | None]:
         outcomes = self._set_aside(self.changes, await read_now(reader, self.changes, self.fields))
@@ -175,21 +187,14 @@ class EditAnswersStep(RecordStep[EditAnswers]):
     def patience(self) -> float:
         return super().patience + EDIT_SECONDS * len(self.changes)
 
+    def not_allowed(self) -> str:
+        return _("You may not correct this: you lack the right to edit submissions, or a row rule leaves it out.")
+
     def conflict(self, change: EditAnswers, record: Submission) -> str | None:
         return None if record.uuid == self.latest(change.uuid) else _in_words(_answers(change, record))
 
     async def do(self, kobo: KoboClient, todo: Sequence[EditAnswers]) -> dict[int, Outcome]:
-        from kobotui.api.errors import NotAllowed
-
-        records = [change.record for change in todo]
-        try:
-            result = await kobo.submissions(todo[0].project).edit(records, todo[0].wanted)
-        except NotAllowed as error:  # of all, for one that a row rule leaves out
-            if len(todo) > 1 and await _edits_some(kobo, todo[0].project):
-                half = len(todo) // 2
-                return await self.do(kobo, todo[:half]) | await self.do(kobo, todo[half:])
-            why = _("You may not correct this: you lack the right to edit submissions, or a row rule leaves it out.")
-            return {change.record: failed(why, error.details()) for change in todo}
+        result = await kobo.submissions(todo[0].project).edit([change.record for change in todo], todo[0].wanted)
         self.sent = True
         rows = {row.root_uuid: row for row in result.results if row.root_uuid}
         refused = "; ".join(dict.fromkeys(_why(row) for row in result.results if not row.ok))
@@ -231,12 +236,6 @@ class EditAnswersStep(RecordStep[EditAnswers]):
             for change in self.changes
             if (record := now.get(change.record)) is not None and not change.holds(record)
         ]
-
-
-async def _edits_some(kobo: KoboClient, project: str) -> bool:
-    """Whether a row rule says which records the caller may correct."""
-    rights = (await kobo.projects.get(project)).rights
-    return PARTIAL in rights and "change_submissions" not in rights
 
 
 def _why(row: EditRow) -> str:

@@ -14,6 +14,7 @@ from kobotui.changes.kinds import AnyChange, grouped, step_of
 from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
+from kobotui.changes.resubmissions import ResubmitRecord
 from kobotui.changes.revisions import Revisions
 from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.locale import _, ngettext
@@ -83,7 +84,7 @@ def undo_plan(journal: Journal, job: int) -> Plan:
 
 def _in_turn(inverse: Change, revisions: Revisions) -> AnyChange:
     """The inverse as it finds the record when those of the later changes have been applied."""
-    if isinstance(inverse, EditAnswers | DeleteSubmission):
+    if isinstance(inverse, EditAnswers | ResubmitRecord | DeleteSubmission):
         return structs.replace(inverse, uuid=revisions.latest(inverse.uuid))
     return cast("AnyChange", inverse)
 

@@ -20,9 +20,10 @@ _LOCAL = {
     "SecretError": NOT_LOGGED_IN,
     "Refused": REFUSED,
     "PlanFileError": REFUSED,
-    "AccessFileError": REFUSED,
+    "TableFileError": REFUSED,
     "WrongServer": REFUSED,
     "UnknownJob": REFUSED,
+    "NotTaken": REFUSED,
     "Busy": REFUSED,
 }
 """Exit codes of what is wrong on this machine, by the name of the error: not all of them are loaded."""
@@ -88,6 +89,10 @@ def _do(arguments: argparse.Namespace, settings: Settings) -> int:
             from kobotui.cli import forms
 
             return (forms.new if name == "new" else forms.replace)(arguments, settings)
+        case "import":
+            from kobotui.cli import bring_in
+
+            return bring_in.run(arguments, settings)
         case "plan":
             from kobotui.cli import plan
 

@@ -98,3 +98,18 @@ def _links(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--export", metavar=_("NAME"), help=_("the named export"))
     parser.add_argument("--kind", choices=("csv", "xlsx", "json"), default="csv", help=_("of the link (csv)"))
     parser.add_argument("--json", action="store_const", const="json", dest="format", help=_("as JSON"))
+
+
+def bring_in(parser: argparse.ArgumentParser) -> None:
+    """Records from a table; what applying a plan takes is added to it."""
+    parser.add_argument("project", metavar=_("PROJECT"), help=_("a UID or address"))
+    parser.add_argument("file", nargs="?", metavar=_("FILE"), help=_("CSV or XLSX: new records, or an export edited"))
+    parser.add_argument("--template", metavar=_("FILE"), help=_("write an empty table of the form instead: XLSX, CSV"))
+    parser.add_argument("--labels", metavar="LANG", help=_("with --template: headings are labels in a language"))
+    parser.add_argument("--attachments", metavar=_("FOLDER"), help=_("where the files lie that answers name"))
+    parser.add_argument("--skip-unknown", action="store_true", help=_("leave out columns that are no questions"))
+    parser.add_argument(
+        "--deleted",
+        choices=("again", "leave"),
+        help=_("rows that were there and were deleted since: bring them in again, or leave them"),
+    )

@@ -27,7 +27,7 @@ LONGEST_CELL = 32_767
 """Characters; what is longer is cut, and says so."""
 LONGEST_NAME = 31
 
-_CUT = "<WARNING: Truncated to Excel limit of 32767 characters!>"
+CUT = "<WARNING: Truncated to Excel limit of 32767 characters!>"
 """Before a cell that was cut, in the server's words."""
 _NOT_IN_NAMES = re.compile("[][:*?/\\\\\x00-\x1f\ufffe\uffff\ud800-\udfff]|^'|'$")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
@@ -174,7 +174,7 @@ class XlsxOutput(TableOutput):
     def _text(self, value: str) -> str:
         if len(value) > LONGEST_CELL:
             self.cut += 1
-            value = (_CUT + value)[:LONGEST_CELL]
+            value = (CUT + value)[:LONGEST_CELL]
         if not value.isascii() and _SURROGATE.search(value):
             value = _SURROGATE.sub("\ufffd", value)
         if "_x" in value:

@@ -44,6 +44,7 @@ class Group:
     repeats: bool = False
     repeat: str | None = None
     """Path of the innermost repeat around it."""
+    relevant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,7 @@ def _nodes(survey: object, choices: object, languages: tuple[str | None, ...]) -
         labels = _labels(row.get("label"), languages)
         depth = min(len(stack), _DEPTH)
         if kind in ("begin_group", "begin_repeat"):
-            group = Group(path, name, labels, kind == "begin_repeat", repeat)
+            group = Group(path, name, labels, kind == "begin_repeat", repeat, text_of(row.get("relevant")))
             yield Node(depth, group)
             stack.append(group)
             continue

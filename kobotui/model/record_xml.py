@@ -168,10 +168,11 @@ class RecordXml:
     def add(self, path: str) -> str:
         """Make an instance of a repeat, unanswered: ``patient[2]/visit`` the last one, ``patient[2]`` at that place.
 
-        Its path is returned. Raises ``RecordError`` where the place is not there.
+        Groups around it that the record does not have are made, too. Its path is returned. Raises ``RecordError``
+        where the place is not there.
         """
         *above, last = steps(path)
-        parent = self._find(above)
+        parent = self._found_or_made(above)
         same = parent.named(last.name) if parent else []
         position = last.position or len(same) + 1
         if parent is None or position > len(same) + 1:
@@ -246,6 +247,20 @@ class RecordXml:
             same = node.named(name)
             if len(same) < (position or 1):
                 return None
+            node = same[(position or 1) - 1]
+        return node
+
+    def _found_or_made(self, way: list[Step]) -> Element | None:
+        """As :meth:`_find`, but groups that are missing are made; instances of repeats are not."""
+        node, here = self.root, ""
+        for name, position in way:
+            here = _below(here, name)
+            same = node.named(name)
+            if len(same) < (position or 1):
+                if same or position or here in self._repeated:
+                    return None
+                same = [Element(name)]
+                self._insert(node, here, same[0])
             node = same[(position or 1) - 1]
         return node
 

@@ -313,7 +313,7 @@ class KoboScreen(SparingScreen[Any]):
         label: str,
         value: str = "",
         *,
-        complete: Sequence[str] = (),
+        complete: Sequence[str] | Callable[[str], Sequence[str]] = (),
         check: Callable[[str], str | None] | None = None,
         changed: Callable[[str], None] | None = None,
         password: bool = False,

@@ -19,8 +19,8 @@ from kobotui.locale import _, ngettext
 from kobotui.model.form import Form, Group, Question
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
+from kobotui.screens.as_text import TextFlows
 from kobotui.screens.base import bindings
-from kobotui.screens.find_replace import FindReplace
 from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.screens.record_flows import record_changes
@@ -41,7 +41,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(RecordOrder, FindReplace, RecordJump, FindSame, ProjectPlace):
+class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"
@@ -50,7 +50,7 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, FindSame, ProjectPlace):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
-        self.records = Records(project, self.kobo, self._now)
+        self.records = Records(project, self.kobo, self._now, me=self.account_name)
         self._reading = 0
         self._stale = False
 
@@ -137,19 +137,19 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, FindSame, ProjectPlace):
     def do_refresh(self) -> None:
         self.read_detail()
         if self.project.has_deployment:
-            self.read_anew(top=not self.table.cursor_index)
+            order = self.records.order_now()
+            self.read_anew(None if order is self.records.order else order, top=not self.table.cursor_index)
 
     @work(exclusive=True, group="window")
-    async def read_anew(self, wanted: Order | None = None, *, top: bool = False) -> None:
-        """Read what is in view again, or the top of another order, or with ``top`` of this one; until it has come,
-        and when it does not come, everything stays as it is."""
+    async def read_window(self, wanted: Order | None, *, top: bool) -> None:
+        """Until it has come, and when it does not come, everything stays as it is."""
         from kobotui.api.errors import KoboError, NotFound
 
         records = self.records
         order = wanted or records.order
         window, moved = records.window, 0
         try:
-            with self.busy():
+            with self.comparing():
                 if wanted and window:
                     window = await records.read_order(order)
                 elif top or window is None:
@@ -314,6 +314,11 @@ class DataScreen(RecordOrder, FindReplace, RecordJump, FindSame, ProjectPlace):
     def do_replace(self) -> None:
         """Find and replace in the answers under the cursor."""
         self._on_answer(self.replace)
+
+    def do_text(self) -> None:
+        """Correct the record under the cursor as text."""
+        key = self.table.cursor_key
+        self.open_as_text(int(key) if key else None)
 
     def _on_answer(self, begin: Callable[[Question | None, str], None]) -> None:
         key = self.table.cursor_column_key

@@ -150,7 +150,7 @@ class ExportOptionsWindow(Window[ExportOptions | None]):
     async def _ask_filter(self) -> None:
         hint = _("as in DATA: region = North and sent >= 2026-11-01; empty for all")
         editor = LineEditor(
-            _("Submissions"), self.typed, hint=hint, check=lambda text: self._reader.problem(text) or None
+            _("Submissions"), self.typed, hint=hint, check=lambda text: self._reader.problem(text, server=True) or None
         )
         text = await self.app.push_screen_wait(editor)
         if text is not None:

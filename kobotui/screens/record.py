@@ -22,8 +22,8 @@ from kobotui.model.record import Line, lay_out
 from kobotui.model.submission import Submission
 from kobotui.model.text import shown
 from kobotui.paths import LocalError
+from kobotui.screens.as_text import TextFlows
 from kobotui.screens.base import bindings
-from kobotui.screens.find_replace import FindReplace
 from kobotui.screens.record_copies import map_link
 from kobotui.screens.record_flows import record_changes
 from kobotui.screens.records import Records
@@ -48,7 +48,7 @@ _WIDEST = 48
 """Cells a question takes before it is broken, however wide the screen is."""
 
 
-class RecordScreen(FindReplace):
+class RecordScreen(TextFlows):
     """A record of the window that DATA shows, and its neighbours there."""
 
     place: ClassVar[str] = "record"
@@ -198,6 +198,10 @@ class RecordScreen(FindReplace):
     def do_replace(self) -> None:
         """Find and replace in the answer under the cursor."""
         self._on_answer(self.replace)
+
+    def do_text(self) -> None:
+        """Correct the record as text."""
+        self.open_as_text(self.record.id if self.record else None)
 
     def _on_answer(self, begin: Callable[[Question | None, str], None]) -> None:
         line = self.line()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from kobotui.screens.submission_window import PAGE, SubmissionWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from kobotui.api.paging import Page
     from kobotui.api.submissions import SubmissionService
@@ -35,9 +38,16 @@ class RecordList:
         """None before the first page."""
         self.newest: int | None = None
         """The highest ``_id`` when the list was last renewed; None while there is no record."""
+        self.report: Callable[[int, int], None] | None = None
+        """Told how many records were compared here, of how many."""
+        self._found: list[tuple[Order, array[int]]] = []
 
     async def service(self) -> SubmissionService:
         """The server's records of this project."""
+        raise NotImplementedError
+
+    async def read(self, ids: Sequence[int]) -> list[Submission]:
+        """These records as they are now; those that are gone are missing."""
         raise NotImplementedError
 
     def query(self, order: Order | None = None) -> Query:
@@ -49,12 +59,54 @@ class RecordList:
         return {"$and": [query, upto]} if query else upto
 
     async def _page(self, start: int, limit: int, order: Order) -> Page[Submission]:
+        if self.found(order) is not None:
+            return await self._page_found(start, limit, order)
         return await (await self.service()).page(start, limit, order.sort, self.query(order))
+
+    # What the server cannot tell
+
+    def found(self, order: Order) -> array[int] | None:
+        """The ``_id`` of the records, row by row, where the filter was compared here; None: the server has the list."""
+        return next((numbers for known, numbers in self._found if known is order), None)
+
+    async def _find(self, order: Order) -> None:
+        """Compare all records that may match, where the server cannot tell; nothing otherwise."""
+        if order.filter.exact:
+            return
+        from kobotui.api.found import find
+
+        asked = structs.replace(order.filter, query=self.query(order))
+        numbers = await find(await self.service(), asked, order.key, falling=order.falling, report=self.report)
+        self._keep(order, numbers)
+
+    def _keep(self, order: Order, numbers: array[int]) -> None:
+        others = [(known, kept) for known, kept in self._found if known is not order and known is self.order]
+        self._found = [*others, (order, numbers)]
+
+    async def _page_found(self, start: int, limit: int, order: Order) -> Page[Submission]:
+        """Some rows of those that were found; what is gone or does not match any more is taken from the list."""
+        from kobotui.api.paging import Page
+
+        rows: list[Submission] = []
+        numbers = self.found(order)
+        while numbers is not None and (wanted := numbers[start + len(rows) : start + limit]):
+            now = [record for record in await self.read(wanted) if order.filter.matches(record.raw)]
+            if self.found(order) is not numbers:  # another answer has told of some meanwhile
+                numbers, rows = self.found(order), []
+                continue
+            rows += now
+            if gone := set(wanted) - {record.id for record in now}:
+                numbers = array("q", (number for number in numbers if number not in gone))
+                self._keep(order, numbers)
+        return Page(tuple(rows), len(numbers or ()), start)
+
+    # Orders
 
     async def read_order(self, order: Order) -> SubmissionWindow:
         """The top of another order, in one request; what is shown stays until it is replaced."""
         if self.newest is None:
             return await self.read_newest(order)
+        await self._find(order)
         window = SubmissionWindow(self.make_row)
         window.put(await self._page(0, PAGE, order))
         return window
@@ -68,6 +120,7 @@ class RecordList:
             self.newest = page.items[0].id if page.items else None
         else:
             await self._renew_newest()
+            await self._find(order)
             page = await self._page(0, PAGE, order)
         window.put(page)
         return window
@@ -82,6 +135,7 @@ class RecordList:
         assert window is not None
         order, count = self.order, window.counted
         await self._renew_newest()
+        await self._find(order)
         start, limit = _pages(first, last)
         page = await self._page(start, limit, order)
         fresh = SubmissionWindow(self.make_row)
@@ -113,6 +167,8 @@ class RecordList:
     async def place_of(self, record_id: int) -> int | None:
         """The row of a record, in one request; None when it is not in the list, or its order does not tell."""
         order = self.order
+        if (found := self.found(order)) is not None:
+            return found.index(record_id) if record_id in found else None
         if order.key != "_id":
             return None
         before: Query = {"_id": {"$gte" if order.falling else "$lte": record_id}}

@@ -39,6 +39,12 @@ class RecordMarks(RecordFlows):
         """The spinner turns while something is being read."""
         raise NotImplementedError
 
+    def say_progress(self, text: str) -> None:
+        """Say what is being done and how far it is; empty when it is done."""
+        self.progress = text
+        if self.is_attached:
+            self.show_facts()
+
     # What is chosen
 
     def anything_chosen(self) -> bool:
@@ -82,8 +88,7 @@ class RecordMarks(RecordFlows):
         from kobotui.api.errors import KoboError
 
         def report(n: int, count: int) -> None:
-            self.progress = _("marking {n} of {count} ...").format(n=number(n), count=number(count))
-            self.show_facts()
+            self.say_progress(_("marking {n} of {count} ...").format(n=number(n), count=number(count)))
 
         try:
             report(0, self.count)
@@ -93,7 +98,5 @@ class RecordMarks(RecordFlows):
             self.failed(error)
             return
         finally:
-            self.progress = ""
-            if self.is_attached:
-                self.show_facts()
+            self.say_progress("")
         self.table.set_marked(self.table.marked | keys)

@@ -2,34 +2,86 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from textual.widgets import Static
 
 from kobotui.columns.submissions import NUMBERS
+from kobotui.columns.words import number
 from kobotui.locale import _
 from kobotui.model.form import Group, Question
 from kobotui.model.record_filter import STATUS, FilterError
 from kobotui.model.text import shown
-from kobotui.screens.record_flows import RecordFlows, language_name
-from kobotui.screens.records import Order
+from kobotui.screens.record_flows import language_name
+from kobotui.screens.record_marks import RecordMarks
+from kobotui.screens.records import Order, Records
 from kobotui.widgets.picker import Choice, Picker
 from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from kobotui.columns.cell import Column
+    from kobotui.model.record_filter import Completion
 
 _FALLING = frozenset({"_id", "_submission_time"})
 """Columns that are wanted with the newest on top first."""
+_OFFERED = 8
+"""Ways to go on that are shown while a filter is typed."""
 
 
-class RecordOrder(RecordFlows):
+class RecordOrder(RecordMarks):
     """The part of DATA that asks for a filter and an order; the line ``#order`` below the table is its own."""
+
+    _comparing = False
 
     def use_order(self, order: Order) -> None:
         """Read the records in another order, through another filter; they stay as they are when that fails."""
         raise NotImplementedError
+
+    def read_window(self, wanted: Order | None, *, top: bool) -> object:
+        """Begin to read what :meth:`read_anew` says."""
+        raise NotImplementedError
+
+    def account_name(self) -> str:
+        """Who asks."""
+        account = self.app.session.account
+        return account.username if account else ""
+
+    # What is compared here
+
+    def read_anew(self, wanted: Order | None = None, *, top: bool = False) -> None:
+        """Read what is in view again, or the top of another order, or with ``top`` of this one.
+
+        What is being compared here already will be fresh when it comes.
+        """
+        if wanted is not None or not self._comparing:
+            self.read_window(wanted, top=top)
+
+    @contextmanager
+    def comparing(self) -> Iterator[None]:
+        """While something is read of which a part may have to be compared here."""
+
+        def report(n: int, count: int) -> None:
+            self._comparing = True
+            self.say_progress(_("comparing {n} of {count} ... (u stops)").format(n=number(n), count=number(count)))
+
+        self.records.report = report
+        try:
+            with self.busy():
+                yield
+        finally:
+            if self._comparing:
+                self._comparing = False
+                self.say_progress("")
+
+    def do_unmark_all(self) -> None:
+        """Mark nothing; what is being compared is not wanted any more, either."""
+        if self._comparing:
+            self.workers.cancel_group(self, "window")
+        super().do_unmark_all()
 
     # What is shown
 
@@ -40,7 +92,9 @@ class RecordOrder(RecordFlows):
         table.columns = tuple(map(self._headed, records.columns.columns))
         parts = [advice] if advice else []
         if records.order.typed and not advice:
-            parts.append(_("filter: {filter}").format(filter=records.order.typed))
+            compared = _("filter, compared here, again by r: {filter}")
+            text = _("filter: {filter}") if records.order.filter.exact else compared
+            parts.append(text.format(filter=records.order.typed))
         if not advice:
             parts += self._language_text()
         line = self.query_one("#order", Static)
@@ -80,26 +134,30 @@ class RecordOrder(RecordFlows):
 
     async def _ask_filter(self) -> None:
         records, order = self.records, self.records.order
-        completions = records.filter.completions(order.typed, records.shown_language)
+
+        def goes_on(text: str) -> list[str]:
+            return [completion.text for completion in records.filter.completions(text, records.shown_language)]
 
         def typed(text: str) -> None:
-            if text not in completions:  # a completion keeps its list, for the next one
-                completions[:] = records.filter.completions(text, records.shown_language)
-            self.show_order(records.filter.problem(text) if text.strip() else filter_help())
+            self.show_order(filter_advice(records, text))
 
         def check(text: str) -> str | None:
             return records.filter.problem(text) or None
 
         self.show_order("" if order.typed else filter_help())
-        text = await self.ask("/", order.typed, complete=completions, check=check, changed=typed)
+        text = await self.ask("/", order.typed, complete=goes_on, check=check, changed=typed)
         self.show_order()
         if text is not None and text.strip() != order.typed:
-            try:
-                query = records.filter.query(text)
-            except FilterError as error:  # another form came meanwhile
-                self.flash(str(error), "warning")
-                return
-            self.use_order(replace(records.order, typed=text.strip(), query=query))
+            self.use_filter(text)
+
+    def use_filter(self, text: str) -> None:
+        """Show what a filter lets through; what cannot be read is said."""
+        try:
+            found = self.records.filter.read(text)
+        except FilterError as error:
+            self.flash(str(error), "warning")
+        else:
+            self.use_order(replace(self.records.order, filter=found))
 
     def do_sort(self) -> None:
         """Sort by a column; by the same one again: the other way round."""
@@ -125,9 +183,27 @@ class RecordOrder(RecordFlows):
 def filter_help() -> str:
     """What a filter looks like, in a line or two."""
     return _(
-        "question = answer, != < > in (a, b), is empty, contains text; id, by, sent, status, validated; and, or.  "
-        "tab completes"
+        "question = answer, != < > in (a, b), is unanswered, contains text, has attachment; id, by, sent, status, "
+        "validated; and, or, not, ( ).  tab completes"
     )
+
+
+def filter_advice(records: Records, text: str) -> str:
+    """About a filter that is being typed: how it may go on, else what is wrong, else what it costs."""
+    if not text.strip():
+        return filter_help()
+    following = records.filter.completions(text, records.shown_language)
+    try:
+        costs = records.filter.read(text).here
+    except FilterError as error:
+        return _following(following) or str(error)
+    return costs or _following(following)
+
+
+def _following(completions: Sequence[Completion]) -> str:
+    parts = [shown(completion.part) for completion in completions[:_OFFERED]]
+    more = "  ..." if len(completions) > _OFFERED else ""
+    return _("tab: {parts}").format(parts="  ".join(parts) + more) if parts else ""
 
 
 def _sort_key(column: str) -> str:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kobotui.columns.submissions import SubmissionColumns
 from kobotui.model.access import PARTIAL
 from kobotui.model.form import Form
 from kobotui.model.project import Project, ProjectDetail
-from kobotui.model.record_filter import FilterReader, Query
+from kobotui.model.record_filter import Filter, FilterError, FilterReader, Query
 from kobotui.screens.record_list import RecordList
 from kobotui.screens.submission_window import SubmissionWindow
 from kobotui.widgets.rows import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from kobotui.api.client import KoboClient
@@ -27,14 +28,21 @@ IDS_AT_ONCE = 1000
 
 
 class Order(Struct, frozen=True):
-    """Which records are shown, and in which order; both are the server's business."""
+    """Which records are shown, and in which order; the server's business, but for filters it cannot tell."""
 
-    typed: str = ""
-    """The filter as it was typed."""
-    query: Query = {}
-    """The filter as the server takes it."""
+    filter: Filter = Filter()
     key: str = "_id"
     falling: bool = True
+
+    @property
+    def typed(self) -> str:
+        """The filter as it was typed."""
+        return self.filter.text
+
+    @property
+    def query(self) -> Query:
+        """The filter as the server takes it, which lets through everything that matches."""
+        return self.filter.query
 
     @property
     def sort(self) -> dict[str, int]:
@@ -51,12 +59,21 @@ class Records(RecordList):
     """The records of one project, as two screens look at them. Reads; raises ``KoboError`` when the server refuses."""
 
     def __init__(
-        self, project: Project, kobo: Callable[[], Awaitable[KoboClient]], now: Callable[[], datetime]
+        self,
+        project: Project,
+        kobo: Callable[[], Awaitable[KoboClient]],
+        now: Callable[[], datetime],
+        *,
+        me: Callable[[], str] = str,
+        saved: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
+        """``me``: the caller's name; ``saved``: texts of saved filters by name."""
         super().__init__(Order(), self.row)
         self.project = project
         self._kobo = kobo
         self._now = now
+        self._me = me
+        self._saved = saved
         self.form = Form()
         self.language: int | None = None
         """The labels' language; None before the form is known."""
@@ -94,7 +111,7 @@ class Records(RecordList):
     def filter(self) -> FilterReader:
         """What reads filters over this form."""
         if self._filter is None:
-            self._filter = FilterReader(self.form)
+            self._filter = FilterReader(self.form, self._now, self._me(), self._saved)
         return self._filter
 
     def rights(self, username: str) -> frozenset[str] | None:
@@ -122,14 +139,22 @@ class Records(RecordList):
         """One record by itself that this list does not have, or not where one could tell; in the same words."""
         from kobotui.api.paging import Page
 
-        other = Records(self.project, self._kobo, self._now)
+        other = Records(self.project, self._kobo, self._now, me=self._me, saved=self._saved)
         other.use_form(self.form)
         other.use_language(self.language, names=self.names)
-        other.order = Order(query={"_id": record.id})
+        other.order = Order(Filter(query={"_id": record.id}))
         other.window = SubmissionWindow(other.row)
         other.window.put(Page((record,), 1))
         other.single = True
         return other
+
+    def order_now(self) -> Order:
+        """The order that is shown; another one when "today" has become another day."""
+        try:
+            order = replace(self.order, filter=self.filter.read(self.order.typed))
+        except FilterError:  # another form came meanwhile
+            return self.order
+        return self.order if order == self.order else order
 
     # Reading
 
@@ -166,6 +191,8 @@ class Records(RecordList):
         from kobotui.api.errors import Incomplete
         from kobotui.api.paging import Statement
 
+        if (found := self.found(self.order)) is not None:
+            return set(map(str, found))
         walk = (await self.service()).walk(self.query() or None, ["_id"], IDS_AT_ONCE)
         keys: set[str] = set()
         async for page in walk:
@@ -183,6 +210,8 @@ class Records(RecordList):
         from kobotui.api.errors import Incomplete
         from kobotui.api.paging import Statement
 
+        if (found := self.found(self.order)) is not None:
+            return set(map(str, found[first : last + 1]))
         service, wanted = await self.service(), last - first + 1
         keys: set[str] = set()
         for start in range(first, last + 1, IDS_AT_ONCE):

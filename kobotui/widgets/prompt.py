@@ -44,15 +44,16 @@ class Prompt(Vertical):
         label: str,
         value: str = "",
         *,
-        completions: Sequence[str] = (),
+        completions: Sequence[str] | Callable[[str], Sequence[str]] = (),
         check: Callable[[str], str | None] | None = None,
         changed: Callable[[str], None] | None = None,
         history: str = "",
         password: bool = False,
         id: str | None = None,
     ) -> None:
-        """``check`` gives the reason why a text will not do, None when it will. ``changed`` is told every text as it
-        is typed. ``history`` names the memory of this kind of question (not for secrets); empty for none."""
+        """``completions``: texts, or what gives those that fit what is typed. ``check`` gives the reason why a text
+        will not do, None when it will. ``changed`` is told every text as it is typed. ``history`` names the memory of
+        this kind of question (not for secrets); empty for none."""
         super().__init__(id=id)
         self._label, self._before, self._password = shown(label), value, password
         self._completions, self._check, self._changed = completions, check, changed
@@ -132,13 +133,17 @@ class Prompt(Vertical):
         stem = self.text if self._stem is None else self._stem
         if self._changed and self._stem is None:
             self._changed(stem)  # keys typed in one burst overtake the news of what they typed
-        fitting = [text for text in self._completions if text.lower().startswith(stem.lower())]
-        fitting += [text for text in self._completions if stem.lower() in text.lower() and text not in fitting]
-        if fitting:
+        if fitting := self._fitting(stem):
             place = fitting.index(self.text) + 1 if self._stem is not None and self.text in fitting else 0
             self._stem = stem
             self.text = fitting[place % len(fitting)]
             self._say("", _("{n} of {count}").format(n=place % len(fitting) + 1, count=len(fitting)))
+
+    def _fitting(self, stem: str) -> Sequence[str]:
+        if callable(self._completions):
+            return self._completions(stem)
+        fitting = [text for text in self._completions if text.lower().startswith(stem.lower())]
+        return [*fitting, *(text for text in self._completions if stem.lower() in text.lower() and text not in fitting)]
 
     def _recall(self, step: int) -> None:
         place = self._back + step

@@ -26,8 +26,9 @@ from kobotui.api.errors import (
     TooBusy,
     Unreadable,
 )
+from kobotui.api.keys import HiddenSecret
 from kobotui.api.pause import Pause
-from kobotui.api.transport import HiddenSecret, Transport
+from kobotui.api.transport import Transport
 from tests.api.conftest import COLLECT, KNOWN, SERVER, TOKEN, UID, Clock, account_of
 
 ME = {"username": "ana"}

@@ -27,12 +27,16 @@ from kobotui.changes.outcome import State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject
 from kobotui.changes.public import RepairPublic
+from kobotui.changes.resubmissions import correction
 from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.demo.state import Asset
 from kobotui.demo.state import State as DemoState
 from kobotui.model.access import NOTHING, PUBLIC, Rights, Team, rules_of, settled
 from kobotui.model.export_options import ExportOptions
+from kobotui.model.form import Form
 from kobotui.model.new_record import DeployedForm
+from kobotui.model.record_edit import read_edit
+from kobotui.model.record_xml import RecordXml
 from kobotui.model.submission import Submission, answer_at
 from kobotui.paths import private_dir, state_dir
 from tests.changes.nearby import SERVER, client_on, names, project, seeded
@@ -138,6 +142,23 @@ async def correct_twice(kobo: KoboClient, state: DemoState) -> list[AnyChange]:
     return [edit(asset, record, path, "36.6"), edit(asset, record, "note", "checked"), edit(asset, record, path, "37")]
 
 
+async def resubmit(kobo: KoboClient, state: DemoState) -> list[AnyChange]:
+    """An instance goes, one comes, and an answer changes; then another one goes."""
+    asset = project(state, "Clinic")
+    form = Form.from_content(asset.content)
+    found = [r for r in (await kobo.submissions(asset.uid).page(limit=20)).items if len(r.raw.get("patient", [])) > 1]
+    record = RecordXml.parse(await kobo.submissions(asset.uid).xml(found[0].id), form)
+    changes: list[AnyChange] = []
+    for text in (
+        '[patient.1]\npname = "Z"\n[patient.1.visit.new]\ntemp = "36.6"\n[patient.new]\npname = "Y"',
+        "[patient.1]",
+    ):
+        wanted = read_edit("toml", text, form, record)
+        changes.append(correction(wanted, found[0], record, form, **names(asset)))
+        record = wanted.record
+    return changes
+
+
 def edit(asset: Asset, record: Submission, path: str, value: str) -> EditAnswers:
     """A correction."""
     return EditAnswers(
@@ -240,6 +261,7 @@ CASES: dict[str, Build] = {
     "archive": archive,
     "corrections": correct,
     "one record corrected again and again": correct_twice,
+    "instances come and go": resubmit,
     "validation": validate,
     "duplicates": duplicate,
     "new records": submit,

@@ -28,6 +28,7 @@ from kobotui.changes.plan import Plan
 from kobotui.changes.planfile import FORMAT, PlanFileError, dump, load, read, write
 from kobotui.changes.projects import DeleteProject, EditProject
 from kobotui.changes.public import RepairPublic
+from kobotui.changes.resubmissions import ResubmitRecord
 from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.model.access import Rights, rules_of
 from tests.changes.nearby import account_of
@@ -36,6 +37,7 @@ text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 some = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 where: dict[str, Any] = {"project": some, "project_name": text}
 record: dict[str, Any] = {**where, "record": st.integers(1, 2**53), "root_uuid": text}
+xml = st.builds("<a><kid><n>{}</n></kid><q>{}</q></a>".format, st.integers(), st.integers())
 answers = st.dictionaries(some, st.none() | text, min_size=1, max_size=3)
 json = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | text,
@@ -74,6 +76,14 @@ changes: st.SearchStrategy[AnyChange] = st.one_of(
     st.builds(SetAccess, **where, username=some, owner=text, before=rights, after=rights),
     st.builds(RepairPublic, **where, before=rights),
     st.builds(EditAnswers, **record, uuid=text, before=answers, after=answers),
+    st.builds(
+        ResubmitRecord,
+        **record,
+        uuid=text,
+        before=xml,
+        after=xml,
+        repeats=st.lists(st.sampled_from(["kid", "g/kid"]), max_size=2).map(tuple),
+    ),
     st.builds(SetValidation, **record, before=st.none() | text, stamp=count, after=st.none() | text),
     st.builds(DuplicateSubmission, **record),
     st.builds(DeleteSubmission, **record, uuid=text, sent=text, by=text, keep=st.booleans()),

@@ -22,6 +22,7 @@ from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import DONE, Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.changes.projects import DeleteProject, EditProject
+from kobotui.changes.resubmissions import ResubmitRecord
 from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.changes.undo import undo_plan, undo_summary, with_what_came_since
 from kobotui.demo.app import create_app
@@ -126,6 +127,12 @@ CASES: list[tuple[Undo, Change, Outcome, Change]] = [
         SubmitRecord(**P, root_uuid="r9", xml="<x/>"),
         made("9", uuid="u9"),
         DeleteSubmission(**P, record=9, root_uuid="r9", uuid="u9"),
+    ),
+    (
+        Undo.EQUIVALENT,
+        ResubmitRecord(**R, uuid="u0", before="<a/>", after="<a><kid/></a>", repeats=("kid",)),
+        Outcome(State.DONE, image={"uuid": "u1", "xml": "<a><kid/><sum/></a>"}),
+        ResubmitRecord(**R, uuid="u1", before="<a><kid/><sum/></a>", after="<a/>", repeats=("kid",)),
     ),
     (
         Undo.EQUIVALENT,

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from openpyxl import Workbook, load_workbook
 
-from kobotui.exports.access_file import AccessFileError, read, write
+from kobotui.exports.access_file import read, write
+from kobotui.exports.table_file import TableFileError
 from kobotui.model.access import NOTHING, Rights
 from kobotui.model.access_lines import read_against
 from kobotui.model.access_table import HEADING, parse, rows_of
@@ -181,7 +182,7 @@ def test_merged_cells_and_blank_rows_get_a_message_with_their_line(tmp_path: Pat
 def test_what_is_no_table_is_said(tmp_path: Path, data: bytes, message: str) -> None:
     path = tmp_path / "wrong.csv"
     path.write_bytes(data)
-    with pytest.raises(AccessFileError, match=message):
+    with pytest.raises(TableFileError, match=message):
         read(path)
 
 
@@ -193,5 +194,5 @@ def test_a_separator_that_none_knows_lacks_its_columns(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(AccessFileError, match="There is no file"):
+    with pytest.raises(TableFileError, match="There is no file"):
         read(tmp_path / "nowhere.csv")

@@ -32,10 +32,10 @@ def asset_at(server: DemoServer, position: int) -> Asset:
 
 
 def ask(server: DemoServer, asset: Asset, method: str, path: str, username: str = "admin", **more: Any) -> Any:
-    """A plain HTTP request to a project's ``data/``."""
+    """A plain HTTP request to a project's ``data/``; without the 20 ms that reading certificates takes."""
     token = next(account.token for account in server.accounts if account.username == username)
     url = f"{server.url}/api/v2/assets/{asset.uid}/data/{path}"
-    reply = httpx.request(method, url, headers={"Authorization": f"Token {token}"}, **more)
+    reply = httpx.request(method, url, headers={"Authorization": f"Token {token}"}, verify=False, **more)
     assert reply.is_success, reply.text
     return reply.json() if reply.content else None
 

@@ -180,6 +180,11 @@ async def replaced(stage: Stage) -> None:
     await corrected(stage)
 
 
+async def no_editor(stage: Stage) -> None:
+    """There is no terminal in a test that could be lent; test_correct lends one."""
+    await stage.until(lambda: "editor" in stage.said, "the sentence")
+
+
 def answers(stage: Stage) -> dict[str, Any]:
     """The record as it was read again."""
     found: dict[str, Any] = stage.screen.loaded(int(stage.noted)).raw

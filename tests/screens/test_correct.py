@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
+from textual.widgets import Static
 
 from kobotui import patterns
 from kobotui.screens.review import ReviewScreen
@@ -45,6 +50,12 @@ def remark(place: DataPlace, **texts: str) -> None:
     for record, text in texts.items():
         body = {"payload": {"submission_ids": [int(record[1:])], "data": {"remarks": text}}}
         place.ask("PATCH", "bulk/", json=body)
+
+
+def window_title(place: DataPlace) -> str:
+    """What the window on top asks."""
+    titles = place.app.screen.query(".window--title")
+    return str(titles.first(Static).render()) if titles else ""
 
 
 async def test_what_is_calculated_from_a_corrected_answer_is_told(
@@ -159,3 +170,135 @@ async def test_a_pattern_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(patterns, "PATIENCE", 0.2)
     with pytest.raises(patterns.PatternError, match="takes too long"):
         await patterns.replaced("(a+)+$", "", ["a" * 40 + "b"])
+
+
+# A record as text in an editor
+
+
+class Editor:
+    """A program that is called as the editor: what it makes of the text is said here, call by call."""
+
+    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seen = directory / "seen"
+        self._next = directory / "next"
+        self.path = directory / "path"
+        script = directory / "editor.py"
+        script.write_text(
+            "import pathlib, sys\n"
+            "file = pathlib.Path(sys.argv[1])\n"
+            f"pathlib.Path({str(self.path)!r}).write_text(str(file) + oct(file.stat().st_mode))\n"
+            f"pathlib.Path({str(self.seen)!r}).write_bytes(file.read_bytes())\n"
+            f"pairs = eval(pathlib.Path({str(self._next)!r}).read_text())\n"
+            "text = file.read_text()\n"
+            "for old, new in pairs:\n"
+            "    assert old in text, old\n"
+            "    text = text.replace(old, new, 1)\n"
+            "file.write_text(text)\n"
+        )
+        monkeypatch.setenv("VISUAL", f"{sys.executable} {script}")
+        monkeypatch.setattr("kobotui.screens.as_text.lent_terminal", lambda _app: nullcontext())
+
+    def will(self, *pairs: tuple[str, str]) -> None:
+        """Replace these texts, each once."""
+        self._next.write_text(repr(pairs))
+
+
+@pytest.fixture
+def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Editor:
+    monkeypatch.chdir(tmp_path)
+    return Editor(tmp_path, monkeypatch)
+
+
+async def test_a_record_as_text_with_instances(
+    make_app: MakeApp, until: Until, demo: DemoServer, editor: Editor
+) -> None:
+    async with data_place(make_app, until, demo, CLINIC, size=(160, 40)) as place:
+        record = next(
+            i for i in range(20) if len(place.record(int(place.table.source.key(i) or 0)).get("patient", [])) == 2
+        )
+        number = place.look_at("_id", record)
+        before = place.record(number)
+        new = '[patient.new]\npname = "B.B."\n[patient.new.visit.first]\ntemp = "37.5"\n'
+        editor.will()
+        await place.pilot.press("E")
+        await place.until(lambda: "Nothing was changed" in place.flashing, "the sentence")
+        seen = editor.seen.read_text()
+        assert f'pname = "{before["patient"][0]["patient/pname"]}"' in seen
+        file, mode = editor.path.read_text().split("0o")
+        assert mode == "100600"
+        await place.until(lambda: not Path(file).parent.exists(), "nothing left behind")
+        second = seen[seen.index("# == Patient 2") :]
+        editor.will((second, new), ('pname = "', 'pname = "Q'))
+        await place.pilot.press("E")
+        lines = await reviewed(place)
+        assert any("patient[1]/pname: " in line for line in lines)
+        assert any("is calculated from patient" in line for line in lines)
+        await place.apply()
+        await place.job_done()
+        after = place.record(number)
+        assert [p["patient/pname"] for p in after["patient"]] == [f"Q{before['patient'][0]['patient/pname']}", "B.B."]
+        assert after["meta/rootUuid"] == before["meta/rootUuid"]
+        await place.pilot.press("z")
+        await place.apply()
+        await place.job_done()
+        assert place.record(number)["patient"] == before["patient"]
+
+
+async def test_what_cannot_be_read_back_or_sent_is_opened_again(
+    make_app: MakeApp, until: Until, demo: DemoServer, editor: Editor, tmp_path: Path
+) -> None:
+    async with data_place(make_app, until, demo, size=(160, 40)) as place:
+        number = place.look_at("_id")
+        editor.will(("remarks = ", "remarks = = "))
+        await place.pilot.press("E")
+        title = "this is no TOML"
+        await place.until(lambda: title in window_title(place), title)
+        assert window_title(place).startswith("Line ")
+        editor.will(("remarks = = ", "remarks = "), ('resp/age" = "', 'resp/age" = "1'))
+        await place.choose("again")
+        await place.until(lambda: "resp/age: " in window_title(place), "what does not fit")
+        editor.will(('resp/age" = "1', 'resp/age" = "'), ('remarks = "', 'remarks = "seen '))
+        await place.choose("again")
+        await place.until(lambda: place.app.kobo_screen().query("ConfirmLine"), "the review")
+        await place.pilot.press("escape")
+        await place.until(lambda: "Nothing was sent" in window_title(place), "asked once more")
+        await place.choose("keep")
+        await place.until(lambda: "is kept in" in place.flashing, "the sentence")
+        kept = (tmp_path / f"record-{number}.toml").read_text()
+        assert 'remarks = "seen ' in kept
+        assert "seen" not in place.record(number).get("remarks", "")
+
+
+async def test_a_record_that_is_corrected_or_gone_while_it_is_edited(
+    make_app: MakeApp, until: Until, demo: DemoServer, editor: Editor
+) -> None:
+    async with data_place(make_app, until, demo, size=(160, 40)) as place:
+        for what, said in (("PATCH", "Changed by somebody else"), ("DELETE", "is gone")):
+            number = place.look_at("_id", 2)
+            editor.will(('remarks = "', 'remarks = "seen '))
+            await place.pilot.press("E")
+            await place.until(lambda: place.app.kobo_screen().query("ConfirmLine"), "the review")
+            if what == "PATCH":
+                body = {"payload": {"submission_ids": [number], "data": {"remarks": "theirs"}}}
+                place.ask("PATCH", "bulk/", json=body)
+            else:
+                place.ask("DELETE", f"{number}/")
+            await place.confirm()
+            await place.job_done()
+            assert said in place.app.job_states[0].outcomes[0].reason
+
+
+async def test_json_and_an_editor_that_is_not_there(
+    make_app: MakeApp, until: Until, demo: DemoServer, editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with data_place(make_app, until, demo) as place:
+        place.app.session.settings = structs.replace(place.app.session.settings, record_text="json")
+        number = place.look_at("_id")
+        editor.will(('"remarks": "', '"remarks": "seen '))
+        await place.pilot.press("E")
+        await place.confirm()
+        await place.job_done()
+        assert place.record(number)["remarks"].startswith("seen ")
+        monkeypatch.setenv("VISUAL", "no-such-editor --wait")
+        await place.pilot.press("E")
+        await place.until(lambda: "no-such-editor cannot be started" in place.flashing, "the sentence")

@@ -52,6 +52,7 @@ def read(text: str | bytes) -> Element:
 def write(root: Element) -> str:
     """A record's XML text as KPI keeps it: one line, the usual namespace."""
     body = tostring(root, encoding="unicode", short_empty_elements=True)
+    body = body.replace("\r", "&#13;")  # as KPI's own writer does; read back bare, it would be a line feed
     return HEAD + body.replace(f"<{root.tag}", f"<{root.tag} {NAMESPACES}", 1)
 
 
