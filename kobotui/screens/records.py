@@ -131,6 +131,12 @@ class Records(RecordList):
         return frozenset(some - (self.detail.rights if self.detail else frozenset()))
 
     @property
+    def edits_only_some(self) -> bool:
+        """Whether a row rule limits which records the caller may edit."""
+        rights = self.detail.rights if self.detail else frozenset()
+        return PARTIAL in rights and "change_submissions" not in rights
+
+    @property
     def detail(self) -> ProjectDetail | None:
         """The project's detail once it has been read."""
         return self.project if isinstance(self.project, ProjectDetail) else None
