@@ -25,6 +25,8 @@ SCREENS = {
     "form": "Project: FORM",
     "data": "Project: DATA",
     "record": "One record",
+    "same": "Same records",
+    "compare": "Same records side by side",
     "general": "Project: SETTINGS",
     "sharing": "Project: Sharing",
     "rule": "Row rule (a window over Sharing and Access)",
