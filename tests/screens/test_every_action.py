@@ -18,7 +18,16 @@ from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from tests.changes.test_projects import household
 from tests.conftest import MakeApp, Until, running
-from tests.screens import access_place, activity_place, endings, exports_place, log_place, rule_place, scenes
+from tests.screens import (
+    access_place,
+    activity_place,
+    endings,
+    exports_place,
+    log_place,
+    rule_place,
+    same_place,
+    scenes,
+)
 from tests.screens.stage import Stage, new_project
 
 
@@ -251,6 +260,7 @@ SCENARIOS: dict[str, Scenario] = {
     "accounts.access_log": Scenario(scenes.accounts, endings.on("access-log")),
     **{name: Scenario(there, then, own="draft") for name, (there, then) in log_place.LOGS.items()},
     **{name: Scenario(there, then) for name, (there, then) in rule_place.SCENES.items()},
+    **{name: Scenario(there, then) for name, (there, then) in same_place.SCENES.items()},
     **place_scenarios("activity"),
     "activity.filter": Scenario(activity_place.renamed, activity_place.filtered, own="deployed"),
     "activity.narrow": Scenario(activity_place.renamed, activity_place.narrowed, own="deployed"),
