@@ -56,6 +56,10 @@ def test_files_of_records(run: Run, shared_demo: DemoServer) -> None:
     )
     assert (code, err) == (0, "")
     assert json.loads(out)[0]["records"] == len(wanted)
+    query = "facility = Health post 4 and photo has attachment"
+    code, out, err = run("attachments", asset.uid, "--query", query, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)[0]["records"] == len(wanted)
     folder = Path(f"Clinic-{asset.uid}")
     assert {path.name for path in folder.iterdir() if path.is_dir()} == {str(record["_id"]) for record in wanted}
 

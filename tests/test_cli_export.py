@@ -117,10 +117,46 @@ def test_a_query_a_date_and_another_separator(run: Run, demo: DemoServer) -> Non
     assert Path("x.csv").read_text().startswith('"q","_id"')
 
 
+MANY = "patient >= 2 and not facility contains 4"
+"""What the server cannot tell."""
+
+
+def _many() -> set[int]:
+    records = source("clinic").records
+    return {r["_id"] for r in records if len(r.get("patient", [])) >= 2 and "4" not in r.get("facility", "")}
+
+
+@pytest.mark.parametrize("format", ["jsonl", "server-csv"])
+def test_a_filter_in_words_that_the_server_cannot_tell(run: Run, demo: DemoServer, format: str) -> None:
+    asset = stage(demo, source("clinic"))
+    code, out, err = run(asset.uid, "--format", format, "-o", "x", "--query", MANY, "--json")
+    assert code == 0, err
+    if format == "jsonl":
+        assert {json.loads(line)["_id"] for line in Path("x").read_text().splitlines()} == _many()
+        assert json.loads(out)["records"] == len(_many())
+    else:
+        assert len(Path("x").read_text().splitlines()) == len(_many()) + 1
+    code, out, _err = run(asset.uid, "--format", "jsonl", "-o", "y", "--query", "patient > 9000", "--json")
+    assert (code, json.loads(out)["records"]) == (0, 0), "nothing that matches is not everything"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [("patient > 1", "--since last"), ("patients > 1", "no question called patients"), ("[x]", "No filter is saved")],
+)
+def test_a_filter_that_will_not_do(run: Run, demo: DemoServer, query: str, said: str) -> None:
+    asset = stage(demo, source("clinic"))
+    code, _out, err = run(asset.uid, "--format", "jsonl", "-o", "x", "--since", "last", "--query", query)
+    assert code == 1
+    assert said in err
+    assert not Path("x").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["--query", "[1]"], "JSON object"),
+        (["--query", '{"$nor": []}'], "does not know $nor"),
         (["--since", "yesterday"], "2026-08-31"),
         (["--since", "last", "--format", "xlsx"], "csv, jsonl"),
         (["--since", "last", "--resume"], "--resume"),

@@ -113,6 +113,17 @@ def test_submissions_as_csv_have_a_column_for_every_answer(run: Run, shared_demo
     assert set(rows[0]) == {key for record in records for key in record}
 
 
+def test_a_filter_in_words(run: Run, shared_demo: DemoServer) -> None:
+    asset = biggest(shared_demo)
+    _code, out, _err = run("submissions", asset.uid, "--json")
+    records = json.loads(out)
+    meant = [r["_id"] for r in records if r["_validation_status"] == {} and r["start"] <= r["_submission_time"] + "Z"]
+    code, out, err = run("submissions", asset.uid, "--query", "[not yet validated] and start <= ${sent}", "--json")
+    assert (code, err) == (0, "")
+    assert 0 < len(meant) < len(records)
+    assert [record["_id"] for record in json.loads(out)] == meant
+
+
 def test_a_query_that_is_no_object_is_used_wrongly(run: Run) -> None:
     code, out, err = run("submissions", "aXYZ", "--query", "[1]")
     assert (code, out) == (2, "")

@@ -207,6 +207,17 @@ def by_key(fetch: Fetch[T], key: Callable[[T], int]) -> Walk[T]:
     return Walk(pages)
 
 
+def sifted(walk: Walk[T], wanted: Callable[[T], bool]) -> Walk[T]:
+    """A walk over those of another that are ``wanted``; it ends as that one does."""
+
+    async def pages(own: Walk[T]) -> AsyncGenerator[Page[T]]:
+        async for page in walk:
+            yield Page(tuple(filter(wanted, page)), page.count, page.start)
+        own.statement = walk.statement
+
+    return Walk(pages)
+
+
 def _new(page: Page[T], seen: set[Hashable], key: Callable[[T], Hashable]) -> Page[T]:
     """The page without items that were seen before."""
     items = []

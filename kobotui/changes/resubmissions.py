@@ -6,13 +6,17 @@ record still names; those it names no more are deleted.
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
 from msgspec import structs
 
 from kobotui.changes.change import Change, Impossible, Undo
+from kobotui.changes.copies import FOLDER, NoCopy, keep_copy
+from kobotui.changes.local_files import LocalFile, guessed
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.step import Conflict, Step, failed
 from kobotui.changes.submissions import NOT_ACTIVE, EditAnswers, RecordChange, vanished
@@ -23,6 +27,7 @@ from kobotui.model.record_edit import RecordEdit, same_instances
 from kobotui.model.record_xml import RecordXml, instance_id
 from kobotui.model.submission import Submission
 from kobotui.model.xml_tree import XmlError
+from kobotui.paths import LocalError, state_dir
 
 if TYPE_CHECKING:
     from kobotui.api.client import KoboClient
@@ -45,6 +50,10 @@ class ResubmitRecord(RecordChange, frozen=True, kw_only=True, tag="resubmit-reco
     """The XML it shall have; its instance IDs are set when it is sent."""
     repeats: tuple[str, ...] = ()
     """Paths of the form's repeats."""
+    files: tuple[LocalFile, ...] = ()
+    """What is sent along: files that the record names again."""
+    keep: bool = True
+    """Whether files that the record will name no more are copied to this machine first."""
 
     undo: ClassVar[Undo] = Undo.EQUIVALENT
 
@@ -61,8 +70,14 @@ class ResubmitRecord(RecordChange, frozen=True, kw_only=True, tag="resubmit-reco
         return "; ".join(one.after or "-" for one in self._differences())
 
     def inverse(self, outcome: Outcome) -> Change | Impossible:
-        before, after = outcome.image.get("xml", self.after), self.before
-        return structs.replace(self, uuid=outcome.image.get("uuid", self.uuid), before=before, after=after)
+        image = outcome.image
+        return structs.replace(
+            self,
+            uuid=image.get("uuid", self.uuid),
+            before=image.get("xml", self.after),
+            after=self.before,
+            files=msgspec.convert(image.get("files", ()), tuple[LocalFile, ...]),
+        )
 
     def _differences(self) -> list[Difference]:
         return differences(self.parsed(self.before), self.parsed(self.after), frozenset(self.repeats))
@@ -79,7 +94,7 @@ class ResubmitRecord(RecordChange, frozen=True, kw_only=True, tag="resubmit-reco
 
 
 class ResubmitRecordStep(Step[ResubmitRecord]):
-    """One ``POST /submission``, read back as XML."""
+    """One ``POST /submission``, read back as XML; files that would be lost are copied before."""
 
     @property
     def requests(self) -> int:
@@ -95,15 +110,17 @@ class ResubmitRecordStep(Step[ResubmitRecord]):
         if now.uuid != self.latest(change.uuid):
             raise Conflict(await self._said(kobo))
         try:
+            await self._keep_files(kobo, now)
+            files = await asyncio.to_thread(_contents, change)
             record = change.parsed(change.after)
             record.set_meta("rootUuid", instance_id(change.root_uuid) if change.root_uuid else None)
             record.set_meta("instanceID", instance_id(now.uuid))
             self.about_to_send(instance=self.known.get("instance") or str(uuid.uuid4()))
             body = record.resubmission(self.known["instance"]).text()
-        except XmlError as error:
-            return self.outcomes(failed(str(error)))
+        except (XmlError, LocalError, NoCopy) as error:
+            return self.outcomes(failed(_("{why} Nothing was sent.").format(why=error)))
         try:
-            await kobo.openrosa.submit(body.encode())
+            await kobo.openrosa.submit(body.encode(), files)
         except (NotAllowed, NotFound, Rejected) as error:
             if isinstance(error, NotFound) or error.status == STALE:
                 raise Conflict(await self._said(kobo)) from error
@@ -121,10 +138,25 @@ class ResubmitRecordStep(Step[ResubmitRecord]):
             return Outcome(State.CONFLICT, Conflict(await self._said(kobo)).sentence)
         stored = await self._stored(kobo)
         if change.holds(stored, change.after):
-            return Outcome(State.DONE, image={"uuid": now.uuid, "xml": stored.text()})
+            return Outcome(State.DONE, image=self._image(now, stored))
         said = _say(differences(change.parsed(change.after), stored, frozenset(change.repeats)))
         reason = _("The server made something else of it: {now}").format(now=said)
-        return Outcome(State.FAILED, reason, image={"uuid": now.uuid, "xml": stored.text()})
+        return Outcome(State.FAILED, reason, image=self._image(now, stored))
+
+    def _image(self, now: Submission, stored: RecordXml) -> dict[str, Any]:
+        return {"uuid": now.uuid, "xml": stored.text(), "files": self.known.get("files", [])}
+
+    async def _keep_files(self, kobo: KoboClient, now: Submission) -> None:
+        """Copy what the record will name no more. Raises ``NoCopy`` and ``LocalError``."""
+        (change,) = self.changes
+        before, after = change.parsed(change.before), change.parsed(change.after)
+        lost = set(lost_files(now, before, after))
+        if not lost or not change.keep or "files" in self.known:
+            return
+        folder = (self.place or state_dir()) / FOLDER / (self.mark or "unnamed") / str(change.record)
+        kept = await keep_copy(kobo, change.project, now, folder)
+        gone = set(before.answers().values()) - set(after.answers().values())
+        self.remember(files=msgspec.to_builtins([file for file in kept.files if file.name in gone | lost]))
 
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
         """By the instance ID that was written down before it was sent: the record has it, or replaced it since."""
@@ -134,7 +166,8 @@ class ResubmitRecordStep(Step[ResubmitRecord]):
             return [None]
         if now.uuid == instance:
             return [await self._end(kobo)]
-        return [Outcome(State.DONE, image={"uuid": instance})] if now.replaced == instance else [None]
+        image = {"uuid": instance, "files": self.known.get("files", [])}
+        return [Outcome(State.DONE, image=image)] if now.replaced == instance else [None]
 
     async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[ResubmitRecord]:
         """Where both changed the instances of one repeat, ours stays as it is, to be a conflict again."""
@@ -189,7 +222,14 @@ def sent_whole(edit: RecordEdit, submission: Submission, record: RecordXml) -> b
 
 
 def correction(
-    edit: RecordEdit, submission: Submission, record: RecordXml, form: Form, *, project: str, project_name: str
+    edit: RecordEdit,
+    submission: Submission,
+    record: RecordXml,
+    form: Form,
+    *,
+    project: str,
+    project_name: str,
+    keep: bool = True,
 ) -> EditAnswers | ResubmitRecord:
     """The change that makes of a record what an edit of its text wants; ``record`` is its XML as it was."""
     names: dict[str, Any] = {
@@ -202,13 +242,30 @@ def correction(
     if not sent_whole(edit, submission, record):
         return EditAnswers(**names, before=edit.before, after=edit.after)
     repeats = tuple(path for path, group in form.groups.items() if group.repeats)
-    return ResubmitRecord(**names, before=record.text(), after=edit.record.text(), repeats=repeats)
+    return ResubmitRecord(**names, before=record.text(), after=edit.record.text(), repeats=repeats, keep=keep)
 
 
-def lost_files(submission: Submission, record: RecordXml, edit: RecordEdit) -> list[str]:
-    """Files that an edited record names no more: the server deletes them."""
-    gone = set(record.answers().values()) - set(edit.record.answers().values())
-    return [file.filename for file in submission.attachments if not file.is_deleted and file.filename in gone]
+def lost_files(submission: Submission, before: RecordXml, after: RecordXml) -> list[str]:
+    """Files that a record names no more: the server deletes them."""
+    gone = set(before.answers().values()) - set(after.answers().values())
+    return [
+        file.filename
+        for file in submission.attachments
+        if not file.is_deleted and (file.filename in gone or _answer(before, file.question_xpath) in gone - {""})
+    ]
+
+
+def _answer(record: RecordXml, path: str) -> str:
+    """What names a file: the server changes some characters of its name."""
+    try:
+        return record.answer(path)
+    except XmlError:
+        return ""
+
+
+def _contents(change: ResubmitRecord) -> list[tuple[str, bytes, str]]:
+    """The files that are sent along. Raises ``LocalError``."""
+    return [(file.name, file.content(), file.mimetype or guessed(file.name)) for file in change.files]
 
 
 def _say(found: Sequence[Difference]) -> str:

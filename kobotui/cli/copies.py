@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kobotui.cli.exports import end_many
-from kobotui.cli.naming import query_of, uid_of
+from kobotui.cli.naming import uid_of
 from kobotui.cli.reading import Reading, read
+from kobotui.cli.wanted import check_query, wanted
 from kobotui.exports.attachments import download_attachments
 from kobotui.exports.backup import back_up
 from kobotui.exports.many import Made, make_many
@@ -34,15 +35,16 @@ def backup(arguments: argparse.Namespace) -> int:
 
 def attachments(arguments: argparse.Namespace) -> int:
     """Download the files of records."""
-    query = query_of(arguments.query)
+    check_query(arguments.query)
 
     async def one(kobo: KoboClient, reading: Reading, project: ProjectDetail, folder: Path) -> Made:
+        found = await wanted(kobo, project, arguments.query, report=reading.report)
         made = await download_attachments(
             kobo,
             project.uid,
             folder,
             name=project.name,
-            query=query,
+            query={"_id": {"$in": list(found.ids)}} if found.ids else found.query,
             questions=arguments.question or (),
             report=reading.report,
         )

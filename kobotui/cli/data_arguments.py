@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 def matching(parser: argparse.ArgumentParser) -> None:
     """``--query``: which records."""
+    examples = """region = North and sent in last 7 days; {"region": "north"}"""
     parser.add_argument(
-        "--query", metavar="JSON", help=_("only those that match: {example}").format(example='{"region": "north"}')
+        "--query",
+        metavar=_("FILTER"),
+        help=_("only those that match, as in DATA or in the server's own words: {examples}").format(examples=examples),
     )
 
 

@@ -10,9 +10,10 @@ import msgspec
 from msgspec import structs
 
 from kobotui.api.errors import KoboError
-from kobotui.cli.naming import query_of, uid_of
+from kobotui.cli.naming import uid_of
 from kobotui.cli.output import FAILED, INCOMPLETE, OK, Refused, reader_may_leave, write_json
 from kobotui.cli.reading import Reading, read
+from kobotui.cli.wanted import check_query, wanted
 from kobotui.columns.words import number, size
 from kobotui.exports.direct import Direct, Format, export_direct
 from kobotui.exports.forms import deployed_forms, language_of
@@ -42,11 +43,12 @@ LAST = "last"
 def export(arguments: argparse.Namespace) -> int:
     """Export one project or several."""
     _check(arguments)
-    query = _records(arguments)
+    check_query(arguments.query)
+    since = _since(arguments)
 
     async def work(kobo: KoboClient, reading: Reading) -> int:
         uids = [uid_of(kobo, project) for project in arguments.project]
-        run = _Run(kobo, reading, arguments, query)
+        run = _Run(kobo, reading, arguments, since)
         folder = _folder(arguments, len(uids))
         if folder is not None:
             entries = await make_many(kobo, uids, folder, run.make, suffix=run.suffix)
@@ -67,11 +69,10 @@ def _check(arguments: argparse.Namespace) -> None:
         raise Refused(_("--resume goes with files that are made here, whole."))
 
 
-def _records(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The records meant by ``--query`` and ``--since``. Raises ``Refused``."""
-    query = query_of(arguments.query)
+def _since(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The records meant by ``--since``, empty for all. Raises ``Refused``."""
     if not arguments.since or arguments.since == LAST:
-        return query
+        return {}
     try:
         moment = datetime.fromisoformat(arguments.since)
     except ValueError:
@@ -79,8 +80,7 @@ def _records(arguments: argparse.Namespace) -> dict[str, Any]:
         raise Refused(text.format(example="2026-08-31")) from None
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
-    since = {"_submission_time": {"$gte": moment.isoformat()}}
-    return {"$and": [query, since]} if query else since
+    return {"_submission_time": {"$gte": moment.isoformat()}}
 
 
 def _folder(arguments: argparse.Namespace, projects: int) -> Path | None:
@@ -97,9 +97,9 @@ class _Run:
     """The files of one project after another."""
 
     def __init__(
-        self, kobo: KoboClient, reading: Reading, arguments: argparse.Namespace, query: dict[str, Any]
+        self, kobo: KoboClient, reading: Reading, arguments: argparse.Namespace, since: dict[str, Any]
     ) -> None:
-        self._kobo, self._reading, self._arguments = kobo, reading, arguments
+        self._kobo, self._reading, self._arguments, self._since = kobo, reading, arguments, since
         kind: str = arguments.format
         self.suffix = _SUFFIXES.get(kind, f".{kind}")
         self._options = ExportOptions(
@@ -109,22 +109,30 @@ class _Run:
             hierarchy_in_labels=arguments.groups,
             fields=tuple(arguments.question or ()),
             include_media_url=arguments.media,
-            query=query or msgspec.UNSET,
         )
 
     async def make(self, project: ProjectDetail, target: Path) -> Made:
         """The files of one project."""
         kobo, arguments, report = self._kobo, self._arguments, self._reading.report
-        options = structs.replace(self._options, lang=await self._language(project))
+        found = await wanted(kobo, project, arguments.query, beside=self._since, report=report)
+        if found.ids and arguments.since == LAST:
+            text = _("{name}: --since last goes with a --query that the server can tell.")
+            raise KoboError(text.format(name=project.name))
+        options = structs.replace(
+            self._options,
+            lang=await self._language(project),
+            query=found.query or msgspec.UNSET,
+            submission_ids=found.ids or msgspec.UNSET,
+        )
         if arguments.format in SERVERS:
             await export_on_server(kobo, project, target, options, report=report, falls_off=self._falls_off)
             return Made(files=(target,))
         separator = _SEPARATORS.get(arguments.separator, arguments.separator)
-        wanted = Direct(format=arguments.format, options=options, separator=separator)
+        shape = Direct(format=arguments.format, options=options, separator=separator)
         if arguments.since == LAST:
-            made = await export_new(kobo, project, target, wanted, report=report)
+            made = await export_new(kobo, project, target, shape, report=report)
         else:
-            made = await export_direct(kobo, project, target, wanted, resume=arguments.resume, report=report)
+            made = await export_direct(kobo, project, target, shape, resume=arguments.resume, report=report)
         return Made(files=made.files, records=made.records, complete=made.statement.complete, notes=made.notes)
 
     async def _language(self, project: ProjectDetail) -> str:

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from kobotui.accounts import connect
-from kobotui.cli.naming import query_of, uid_of
+from kobotui.api.paging import sifted
+from kobotui.cli.naming import uid_of
 from kobotui.cli.output import INCOMPLETE, OK, JsonList, complain, write_csv, write_table
+from kobotui.cli.wanted import check_query, filter_of
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.projects import project_cells, project_columns
 from kobotui.columns.words import validation_label
 from kobotui.locale import _
+from kobotui.model.record_filter import Filter
 
 if TYPE_CHECKING:
     import argparse
@@ -93,9 +96,11 @@ def _moment(moment: datetime | None) -> str:
 
 async def submissions(arguments: argparse.Namespace) -> int:
     """All submissions of a project, or those that match, in the order of their ids."""
-    query = query_of(arguments.query)
+    check_query(arguments.query)
     async with connect(arguments.account) as kobo:
-        walk = kobo.submissions(uid_of(kobo, arguments.project)).walk(query=query)
+        uid = uid_of(kobo, arguments.project)
+        found = await filter_of(kobo, await kobo.projects.get(uid), arguments.query) if arguments.query else Filter()
+        walk = sifted(kobo.submissions(uid).walk(query=found.query), lambda record: found.matches(record.raw))
         write = {"json": _write_json, "csv": _write_csv}.get(arguments.format, _write_lines)
         await write(walk)
         return _ending(walk)

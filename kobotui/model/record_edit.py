@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kobotui.locale import _
 from kobotui.model.check import check, editable
 from kobotui.model.record_text import Block, Inner, rows, whole
-from kobotui.model.record_xml import plain
+from kobotui.model.record_xml import RecordXml, plain
 from kobotui.model.submission import answer_at
 from kobotui.model.text import shown
 from kobotui.model.text_form import Kind, TextError, Tree, place_of, read_tree
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kobotui.model.form import Form, Question
-    from kobotui.model.record_xml import RecordXml
 
 
 class Problem(NamedTuple):
@@ -78,6 +77,19 @@ def read_edit(kind: Kind, text: str, form: Form, record: RecordXml, language: in
     wanted = _Instance(old=0)
     reader.read(tree, whole(form), "", (), wanted, "")
     return _Maker(form, record, language).made(wanted)
+
+
+def read_answers(kind: Kind, text: str, form: Form) -> dict[str, str]:
+    """The answers outside of repeats that a text gives to several records. Raises ``TextError``."""
+    tree = read_tree(kind, text)
+    if not tree:
+        raise TextError(_("the text is empty."), 1, 1)
+    wanted = _Instance()
+    _Reader(kind, text, form, RecordXml.parse("<none/>", form)).read(tree, whole(form), None, (), wanted, "")
+    if wanted.repeats:
+        place = place_of(kind, text, (), next(iter(wanted.repeats)))
+        raise TextError(_("what is inside repeats is corrected record by record."), *place)
+    return wanted.answers
 
 
 class _Reader:

@@ -122,7 +122,7 @@ class _Writer:
             seen = fit(shown(answer), 100) or "-"
             yield from commented([_("{question}: {answer} (is not changed here)").format(question=name, answer=seen)])
             return
-        yield from commented([self._about(question)])
+        yield from commented([about(self.form, question, self.language)])
         yield f"{toml_key(name)} = {toml_text(answer)}"
 
     def _instances(self, repeat: Inner, block: Block, way: str, heading: tuple[str, ...]) -> Iterator[str]:
@@ -163,7 +163,7 @@ class _Writer:
             else:
                 name, answer = block.relative(item.path), self._take(block.place(way, item.path))
                 if editable(item):
-                    found[f"{NOTE} {name}"] = self._about(item)
+                    found[f"{NOTE} {name}"] = about(self.form, item, self.language)
                     found[name] = answer
                 else:
                     text = _("{question}: {answer} (is not changed here)")
@@ -195,27 +195,29 @@ class _Writer:
     def _label(self, item: Question | Group) -> str:
         return shown(self.form.label(item, self.language))
 
-    def _about(self, question: Question) -> str:
-        """Label, type and choices."""
-        kind = question.type
-        facts = [kind, _("required")] if question.required else [kind]
-        if question.calculation:
-            facts.append(_("calculated: {calculation}").format(calculation=shown(question.calculation)))
-        said = f"{self._label(question)} ({', '.join(facts)})"
-        if kind in SELECT_ONE | SELECT_MANY and (choices := self._choices(question)):
-            said += f": {choices}"
-        return said
 
-    def _choices(self, question: Question) -> str:
-        offered = self.form.choices_of(question)
-        said: list[str] = []
-        room = _CHOICES
-        for choice in offered:
-            label = answer_text(self.form, question, choice.name, self.language)
-            text = shown(choice.name) if label == choice.name else f"{shown(choice.name)} = {label}"
-            room -= len(text)
-            if room < 0:
-                more = len(offered) - len(said)
-                return "; ".join([*said, ngettext("and {n} more", "and {n} more", more).format(n=more)])
-            said.append(text)
-        return "; ".join(said)
+def about(form: Form, question: Question, language: int | None) -> str:
+    """Label, type and choices of a question, on one line."""
+    kind = question.type
+    facts = [kind, _("required")] if question.required else [kind]
+    if question.calculation:
+        facts.append(_("calculated: {calculation}").format(calculation=shown(question.calculation)))
+    said = f"{shown(form.label(question, language))} ({', '.join(facts)})"
+    if kind in SELECT_ONE | SELECT_MANY and (choices := _choices(form, question, language)):
+        said += f": {choices}"
+    return said
+
+
+def _choices(form: Form, question: Question, language: int | None) -> str:
+    offered = form.choices_of(question)
+    said: list[str] = []
+    room = _CHOICES
+    for choice in offered:
+        label = answer_text(form, question, choice.name, language)
+        text = shown(choice.name) if label == choice.name else f"{shown(choice.name)} = {label}"
+        room -= len(text)
+        if room < 0:
+            more = len(offered) - len(said)
+            return "; ".join([*said, ngettext("and {n} more", "and {n} more", more).format(n=more)])
+        said.append(text)
+    return "; ".join(said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,12 @@ from kobotui.locale import _, ngettext
 from kobotui.model.calculations import made_stale, needed_beside
 from kobotui.model.check import check, editable, lookup_in
 from kobotui.model.form import SELECT_MANY, SELECT_ONE, Question
+from kobotui.model.record_edit import same_instances
+from kobotui.model.record_xml import RecordXml
 from kobotui.model.submission import Submission, answer_at
 from kobotui.model.text import fit, shown
+from kobotui.model.xml_tree import XmlError
+from kobotui.paths import LocalError
 from kobotui.screens.record_flows import RecordFlows
 from kobotui.widgets.editors import answer_choices, editor_for
 from kobotui.widgets.picker import Choice
@@ -58,7 +63,19 @@ class CorrectFlows(RecordFlows):
         if any(answer is not None and not isinstance(answer, str) for answer in answers):
             self.flash(_("This answer is not a text: o shows what the server has."), "warning")
             return []
+        if "[" in position and records and not await self._placed(records[0]):
+            self.flash(_("This record has empty instances that the server does not list: E corrects it."), "warning")
+            return []
         return records
+
+    async def _placed(self, record: Submission) -> bool:
+        """Whether instances have the places in the record's XML, by which they are corrected, that they have here."""
+        xml = await (await self.records.service()).xml(record.id)
+        try:
+            stored = await asyncio.to_thread(RecordXml.parse, xml, self.records.form)
+        except XmlError as error:
+            raise LocalError(str(error)) from error
+        return same_instances(stored, record.raw)
 
     async def _correct(self, question: Question, position: str, ids: Sequence[int]) -> None:
         records = await self.records_with(question, position, ids)

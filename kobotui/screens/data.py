@@ -50,12 +50,15 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
-        self.records = Records(project, self.kobo, self._now, me=self.account_name)
+        self.records = Records(project, self.kobo, self._now, me=self.account_name, saved=self._saved)
         self._reading = 0
         self._stale = False
 
     def _now(self) -> datetime:
         return self.app.session.now()
+
+    def _saved(self) -> dict[str, str]:
+        return self.filters.texts()
 
     def body(self) -> ComposeResult:
         yield Table(self.records.columns.columns, cursor="cell", wide=True, empty=_("Loading ..."))
@@ -314,11 +317,6 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
     def do_replace(self) -> None:
         """Find and replace in the answers under the cursor."""
         self._on_answer(self.replace)
-
-    def do_text(self) -> None:
-        """Correct the record under the cursor as text."""
-        key = self.table.cursor_key
-        self.open_as_text(int(key) if key else None)
 
     def _on_answer(self, begin: Callable[[Question | None, str], None]) -> None:
         key = self.table.cursor_column_key

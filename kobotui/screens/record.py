@@ -199,10 +199,6 @@ class RecordScreen(TextFlows):
         """Find and replace in the answer under the cursor."""
         self._on_answer(self.replace)
 
-    def do_text(self) -> None:
-        """Correct the record as text."""
-        self.open_as_text(self.record.id if self.record else None)
-
     def _on_answer(self, begin: Callable[[Question | None, str], None]) -> None:
         line = self.line()
         if line and line.kind == "unknown":

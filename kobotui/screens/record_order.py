@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -13,10 +14,12 @@ from kobotui.columns.words import number
 from kobotui.locale import _
 from kobotui.model.form import Group, Question
 from kobotui.model.record_filter import STATUS, FilterError
-from kobotui.model.text import shown
+from kobotui.model.text import json_text, shown
+from kobotui.saved_filters import SavedFilters
 from kobotui.screens.record_flows import language_name
 from kobotui.screens.record_marks import RecordMarks
 from kobotui.screens.records import Order, Records
+from kobotui.screens.saved_filters import SavedFiltersWindow
 from kobotui.widgets.picker import Choice, Picker
 from kobotui.widgets.table import Table
 
@@ -49,6 +52,13 @@ class RecordOrder(RecordMarks):
         """Who asks."""
         account = self.app.session.account
         return account.username if account else ""
+
+    @cached_property
+    def filters(self) -> SavedFilters:
+        """The filters of this project that have a name."""
+        session = self.app.session
+        server = session.account.server if session.account else ""
+        return SavedFilters(session.state, f"{server} {self.records.project.uid}")
 
     # What is compared here
 
@@ -158,6 +168,23 @@ class RecordOrder(RecordMarks):
             self.flash(str(error), "warning")
         else:
             self.use_order(replace(self.records.order, filter=found))
+
+    def do_filters(self) -> None:
+        """Use a filter that has a name, or give one to the filter that is shown."""
+        self.run_worker(self._choose_filter(), group="ask", exclusive=True)
+
+    async def _choose_filter(self) -> None:
+        window = SavedFiltersWindow(self.filters, self.records.order.typed)
+        text = await self.app.push_screen_wait(window)
+        if text is not None and text != self.records.order.typed:
+            self.use_filter(text)
+
+    def copies(self) -> dict[str, str]:
+        found, texts = self.records.order.filter, super().copies()
+        if not found.text:
+            return texts
+        name = _("Filter as JSON") if found.exact else _("Filter as JSON, without what is compared here")
+        return texts | {_("Filter"): found.text, name: json_text(found.query)}
 
     def do_sort(self) -> None:
         """Sort by a column; by the same one again: the other way round."""

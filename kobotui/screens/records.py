@@ -52,7 +52,7 @@ class Order(Struct, frozen=True):
     @property
     def plain(self) -> bool:
         """Whether it is the usual one: all records, the newest on top."""
-        return not self.query and self.key == "_id" and self.falling
+        return not self.filter.text and not self.query and self.key == "_id" and self.falling
 
 
 class Records(RecordList):

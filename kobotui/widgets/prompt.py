@@ -61,6 +61,8 @@ class Prompt(Vertical):
         self._remember = bool(history) and not password
         self._back = 0
         self._stem: str | None = None
+        """What was typed before the completion that stands there now, ``_completed``."""
+        self._completed = ""
         self._leaving = False
         self._answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
 
@@ -101,6 +103,8 @@ class Prompt(Vertical):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
+        if event.value != self._completed:
+            self._stem = None
         if self._stem is None:
             self._say("")
         self._leaving = False
@@ -130,13 +134,15 @@ class Prompt(Vertical):
         event.prevent_default()
 
     def _complete(self) -> None:
+        if self.text != self._completed:  # typed on; a line keeps the keys it takes to itself
+            self._stem = None
         stem = self.text if self._stem is None else self._stem
         if self._changed and self._stem is None:
             self._changed(stem)  # keys typed in one burst overtake the news of what they typed
         if fitting := self._fitting(stem):
             place = fitting.index(self.text) + 1 if self._stem is not None and self.text in fitting else 0
-            self._stem = stem
-            self.text = fitting[place % len(fitting)]
+            self._stem = stem if len(fitting) > 1 else None  # the only one: the next tab goes on from there
+            self.text = self._completed = fitting[place % len(fitting)]
             self._say("", _("{n} of {count}").format(n=place % len(fitting) + 1, count=len(fitting)))
 
     def _fitting(self, stem: str) -> Sequence[str]:

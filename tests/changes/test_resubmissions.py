@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,9 @@ from kobotui.model.record_edit import read_edit
 from kobotui.model.record_xml import RecordXml
 from kobotui.model.submission import Submission, answer_at
 from tests.changes.nearby import applied_nearby, client_on, names, project
+from tests.changes.record_models import EVERY_TYPE, Model, record_of
 from tests.changes.test_submissions import edit
+from tests.demo.project import make_asset, make_state
 
 NEW = '[patient.new]\npname = "New"\n[patient.new.visit.a]\nvdate = "2026-11-20"'
 
@@ -168,4 +171,31 @@ def test_files_that_go_with_an_instance_are_named() -> None:
     record = RecordXml.parse("<a><kid><photo>1.jpg</photo></kid><kid><photo>2.jpg</photo></kid></a>", form)
     files = [{"media_file_basename": name, "is_deleted": False} for name in ("1.jpg", "2.jpg")]
     wanted = read_edit("toml", "[kid.2]", form, record)
-    assert lost_files(Submission(1, {"_attachments": files}), record, wanted) == ["1.jpg"]
+    assert lost_files(Submission(1, {"_attachments": files}), record, wanted.record) == ["1.jpg"]
+
+
+async def test_files_of_instances_that_go_are_kept_and_come_back(journal: Journal, home: Path) -> None:
+    state = make_state()
+    asset = make_asset(state, EVERY_TYPE)
+    form = Form.from_content(EVERY_TYPE)
+    async with client_on(state) as kobo:
+        record = record_of(Model(), form, asset.uid, "u1")
+        for number, name in enumerate(("one 1.jpg", "two.jpg"), start=1):
+            record.add("g/kid")
+            record.set(f"g/kid[{number}]/photo", name)
+        files = [(name, name.encode(), "image/jpeg") for name in ("one 1.jpg", "two.jpg")]
+        await kobo.openrosa.submit(record.text().encode(), files)
+        (submission,) = (await kobo.submissions(asset.uid).page()).items
+        wanted = read_edit("toml", '["g/kid".2]', form, record)
+        assert lost_files(submission, record, wanted.record) == ["one 1.jpg"]
+        change = correction(wanted, submission, record, form, **names(asset))
+        (outcome,) = await applied_nearby(kobo, journal, change)
+        assert outcome.state is State.DONE, outcome.reason
+        gone = (await kobo.submissions(asset.uid).get(submission.id)).attachments
+        assert [(file.filename, file.is_deleted) for file in gone] == [("one 1.jpg", True), ("two.jpg", False)]
+        (outcome,) = await applied_nearby(kobo, journal, *undo_plan(journal, 1).changes, undoes=1)
+        assert outcome.state is State.DONE, outcome.reason
+        back = await kobo.submissions(asset.uid).get(submission.id)
+        there = next(file for file in back.attachments if file.filename == "one 1.jpg" and not file.is_deleted)
+        assert await kobo.attachments.save(there.download_url, home.parent / "back.jpg") == len("one 1.jpg")
+        assert back.raw["g/kid"] == submission.raw["g/kid"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from kobotui.model.form import Form
 from kobotui.model.number_pattern import number_pattern
 from kobotui.model.record_filter import STATUS, FilterError, FilterReader
+from kobotui.model.saved_filters import texts
 
 CONTENT: dict[str, Any] = {
     "translations": ["English (en)", "العربية (ar)"],
@@ -47,7 +50,8 @@ FOOD = {"$regex": "(^| )(food)( |$)"}
 EXPONENT = "|^[+-]?[0-9.]+[eE]"
 NOW = datetime(2026, 11, 27, 9, 30, tzinfo=timezone(timedelta(hours=3)))
 SAVED = {"Mine": "not validated and by != me", "As JSON": '{"head": "x"}'}
-READER = FilterReader(Form.from_content(CONTENT), lambda: NOW, "ana", lambda: SAVED)
+READER_FORM = Form.from_content(CONTENT)
+READER = FilterReader(READER_FORM, lambda: NOW, "ana", lambda: SAVED)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +133,16 @@ def test_what_the_server_cannot_tell_is_compared_here(text: str, query: dict[str
         assert found.query == query
     with pytest.raises(FilterError):
         READER.query(text)
+
+
+def test_the_examples_of_the_docs_mean_something() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "filters.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```filter( here)?\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(blocks) > 6
+    saved = FilterReader(READER_FORM, lambda: NOW, "ana", lambda: texts(()))
+    for here, lines in blocks:
+        for line in lines.splitlines():
+            assert saved.read(line).exact == (not here), line
 
 
 def test_and_binds_closer_than_or_and_not_closer_than_both() -> None:

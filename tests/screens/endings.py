@@ -14,11 +14,13 @@ from kobotui.model.rowrule import parse_rules, say_rules
 from kobotui.screens.copy import CopyScreen
 from kobotui.screens.data import DataScreen
 from kobotui.screens.rule_editor import RuleEditor
+from kobotui.screens.saved_filters import SavedFiltersWindow
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.editors import TextEditor
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.side_panel import SidePanel
+from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
 from tests.changes.test_projects import household, xlsform
 from tests.screens.scenes import QUESTION, Step
@@ -119,6 +121,14 @@ async def all_marked(stage: Stage) -> None:
 async def jumped(stage: Stage) -> None:
     await stage.answer("12")
     assert stage.table.cursor_index == 11
+
+
+async def on_hold_only(stage: Stage) -> None:
+    """The built-in filter of that name is used."""
+    window = await stage.window(SavedFiltersWindow)
+    assert window.query_one(Table).move_to_key("on hold")
+    await stage.pilot.press("enter")
+    await stage.until(lambda: stage.screen.records.order.typed == "status = on hold", "the filter")
 
 
 async def nothing_marked(stage: Stage) -> None:

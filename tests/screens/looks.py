@@ -15,6 +15,7 @@ from kobotui.screens.help import HelpScreen
 from kobotui.screens.palette import Palette
 from kobotui.screens.raw import RawScreen
 from kobotui.screens.rule_editor import RuleEditor
+from kobotui.screens.saved_filters import SavedFiltersWindow
 from kobotui.secrets import Token
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, TextEditor
@@ -183,6 +184,7 @@ LOOKS: dict[str, Look] = {
     "palette": Look(keys(projects, "ctrl+p", then=Palette)),
     "raw": Look(keys(record, "o", then=RawScreen)),
     "copy": Look(keys(scenes.listed("projects"), "y", "enter", then=CopyScreen)),
+    "filters": Look(keys(scenes.data, "F", then=SavedFiltersWindow)),
     "picker": Look(keys(record, "v", then=Picker)),
     "choice": Look(keys(editing("loc/region"), then=ChoiceEditor)),
     "choices": Look(keys(editing("econ/needs"), then=ChoicesEditor)),

@@ -302,3 +302,34 @@ async def test_json_and_an_editor_that_is_not_there(
         monkeypatch.setenv("VISUAL", "no-such-editor --wait")
         await place.pilot.press("E")
         await place.until(lambda: "no-such-editor cannot be started" in place.flashing, "the sentence")
+
+
+@pytest.mark.parametrize("kind", ["toml", "json"])
+async def test_several_answers_of_marked_records_at_once(
+    make_app: MakeApp, until: Until, demo: DemoServer, editor: Editor, kind: str
+) -> None:
+    async with data_place(make_app, until, demo, size=(160, 40)) as place:
+        place.app.session.settings = structs.replace(place.app.session.settings, record_text=kind)
+        ids = marked(place, range(3))
+        for record in ids:
+            remark(place, **{f"r{record}": "the same"})
+        place.screen.do_refresh()
+        await place.settled()
+        ages = [place.record(i)["resp/age"] for i in ids]
+        assert len(set(ages)) > 1
+        if kind == "toml":
+            editor.will(
+                ('remarks = "the same"', 'remarks = "others"'), ('# "econ/hh_size" = ""', '"econ/hh_size" = "4"')
+            )
+        else:
+            editor.will(('"remarks": "the same"', '"econ/hh_size": "4", "remarks": "others"'))
+        await place.pilot.press("E")
+        lines = await reviewed(place)
+        assert "3 equal corrections in 1 call" in " ".join(lines)
+        assert any("remarks: the same -> others" in line for line in lines)
+        assert "different answers" in editor.seen.read_text()
+        await place.apply()
+        await place.job_done()
+        for record, age in zip(ids, ages, strict=True):
+            after = place.record(record)
+            assert (after["remarks"], after["econ/hh_size"], after["resp/age"]) == ("others", "4", age)

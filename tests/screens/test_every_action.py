@@ -210,6 +210,7 @@ SCENARIOS: dict[str, Scenario] = {
         endings.filtered("Region = North", lambda row: "North" in row),
         endings.sorted_by(scenes.QUESTION),
     ),
+    "data.filters": Scenario(scenes.data, endings.on_hold_only),
     "data.jump": Scenario(scenes.data, endings.jumped),
     "data.language": Scenario(scenes.data, endings.in_french),
     "data.names": Scenario(scenes.data, endings.named),

@@ -212,6 +212,19 @@ async def test_keys_of_one_burst_complete_what_they_typed():
         await until(lambda: prompt.text == "good")
 
 
+async def test_what_is_typed_behind_a_completion_is_completed_itself():
+    app = Stage(TopLine)
+    async with app.run_test(size=(80, 5)) as pilot:
+        prompt = Prompt("/", completions=["head", "heart", "head = 1", "head = 2"])
+        await app.mount(prompt)
+        await pilot.press("h", "e", "tab")
+        assert prompt.text == "head"
+        await pilot.press("space", "equals_sign", "space", "tab")
+        assert prompt.text == "head = 1"
+        await pilot.press("tab")
+        assert prompt.text == "head = 2"
+
+
 async def test_a_long_question_and_what_is_wrong_leave_room_for_what_is_typed():
     app = Stage(TopLine)
     async with app.run_test(size=(60, 6)) as pilot:
