@@ -90,14 +90,16 @@ class SameRecords(KeepOne):
         line = self.query_one(TopLine)
         line.show_busy(True)
         try:
-            query = self.records.order.query or None  # also those that came since the list below was read
-            walk = (await self.records.service()).walk(query, finder.fields, AT_ONCE)
+            only = self.records.order.filter  # also for those that came since the list below was read
+            fields = [*finder.fields, *only.fields]
+            walk = (await self.records.service()).walk(only.query or None, fields, AT_ONCE)
+            looked = 0
             async for page in walk:
                 for record in page:
-                    finder.add(record)
-                self._tell(
-                    _("{n} of {count} looked through ...").format(n=number(finder.seen), count=number(page.count))
-                )
+                    if only.matches(record.raw):
+                        finder.add(record)
+                looked += len(page)
+                self._tell(_("{n} of {count} looked through ...").format(n=number(looked), count=number(page.count)))
             found = finder.groups()
             await self._read(found)
         except (KoboError, LocalError) as error:
