@@ -92,6 +92,9 @@ class DeleteSubmissionStep(RecordStep[DeleteSubmission]):
     async def do(self, kobo: KoboClient, todo: Sequence[DeleteSubmission]) -> dict[int, Outcome]:
         outcomes = await self._keep_copies(kobo, [change for change in todo if change.keep])
         ready = [change for change in todo if change.record not in outcomes]
+        if ready and any(change.keep for change in ready):  # that took a while, and a copy must be the newest
+            outcomes |= self._set_aside(ready, await read_now(kobo, ready))
+            ready = [change for change in ready if change.record not in outcomes]
         if not ready:
             return outcomes
         await kobo.submissions(todo[0].project).delete([change.record for change in ready])

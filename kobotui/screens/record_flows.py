@@ -14,7 +14,7 @@ from kobotui.changes.submissions import (
     RecordChange,
     SetValidation,
 )
-from kobotui.columns.words import number, validation_label
+from kobotui.columns.words import number, right_label, validation_label
 from kobotui.locale import _, ngettext
 from kobotui.model.submission import VALIDATION_UIDS, Submission
 from kobotui.model.text import shown
@@ -153,7 +153,19 @@ class RecordFlows(KoboScreen):
         kobo = await self.kobo()
         size = await measure(kobo, records)
         submitters = {record.submitted_by or "" for record in records}
-        return [*deletion_warnings(records, size), *(await lost_rules(kobo, self.records.project.uid, submitters))]
+        rules = await lost_rules(kobo, self.records.project.uid, submitters)
+        return [*deletion_warnings(records, size), *rules, *self._no_way_back()]
+
+    def _no_way_back(self) -> list[str]:
+        """What would keep the caller from restoring records, as things are now."""
+        account = self.app.session.account
+        rights = self.records.rights(account.username) if account else None
+        if rights is not None and "add_submissions" not in rights:
+            text = _("You could not restore them yourself: that takes the right “{right}”.")
+            return [text.format(right=right_label("add_submissions"))]
+        if self.records.project.deployment_status == "archived":
+            return [_("The project is archived: it must be unarchived before they can be restored.")]
+        return []
 
     # Languages
 
