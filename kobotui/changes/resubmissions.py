@@ -158,6 +158,16 @@ class ResubmitRecordStep(Step[ResubmitRecord]):
         gone = set(before.answers().values()) - set(after.answers().values())
         self.remember(files=msgspec.to_builtins([file for file in kept.files if file.name in gone | lost]))
 
+    async def refusals(self, reader: KoboClient) -> Sequence[Outcome | None]:
+        """Nothing is copied to look ahead."""
+        (change,) = self.changes
+        now = await self._read(reader)
+        if now is None:
+            return [vanished(change.record)]
+        if now.uuid != self.latest(change.uuid):
+            return [Outcome(State.CONFLICT, Conflict(await self._said(reader)).sentence)]
+        return [None]
+
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
         """By the instance ID that was written down before it was sent: the record has it, or replaced it since."""
         now = await self._read(kobo)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kobotui.locale import _
 from kobotui.model.check import check, editable
+from kobotui.model.form import Question
 from kobotui.model.record_text import Block, Inner, rows, whole
 from kobotui.model.record_xml import RecordXml, plain
 from kobotui.model.submission import answer_at
@@ -18,7 +19,7 @@ from kobotui.model.xml_tree import XmlError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kobotui.model.form import Form, Question
+    from kobotui.model.form import Form
 
 
 class Problem(NamedTuple):
@@ -107,8 +108,8 @@ class _Reader:
             item = known.get(prefix + key)
             if isinstance(item, Inner):
                 self._repeat(value, item, block, way, (*tables, key), into)
-            elif item is not None and item.path in self.form.questions:
-                into.answers[item.path] = self._answer(value, self.form.questions[item.path], tables, key)
+            elif isinstance(item, Question):
+                into.answers[item.path] = self._answer(value, item, tables, key)
             elif item is not None and isinstance(value, dict):
                 self.read(value, block, way, (*tables, key), into, f"{prefix}{key}/")
             else:
@@ -163,6 +164,7 @@ class _Maker:
     def __init__(self, form: Form, record: RecordXml, language: int) -> None:
         self.form, self.language = form, language
         self.old = record
+        self._there = record.answers()
         self.edit = RecordEdit(record.copy())
 
     def made(self, wanted: _Instance) -> RecordEdit:
@@ -176,7 +178,7 @@ class _Maker:
         """New answers of what stays, put where it is now: nothing has moved yet."""
         for path, text in instance.answers.items():
             place = block.place(way, path)
-            before = self.old.answer(place)
+            before = self._there.get(place, "")
             if text != before and (text or before.strip()):
                 self.edit.before[place], self.edit.after[place] = before or None, text or None
                 self._set(place, text)

@@ -15,6 +15,7 @@ from kobotui.model.form import SELECT_MANY, SELECT_ONE, Form, Group, Question
 from kobotui.model.record_xml import RecordXml, plain
 from kobotui.model.text import fit, shown
 from kobotui.model.text_form import NOTE, Kind, Tree, commented, json_written, toml_key, toml_text
+from kobotui.model.xml_tree import is_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +56,13 @@ def whole(form: Form) -> Block:
 
 
 def rows(form: Form, block: Block) -> Iterator[Group | Question | Inner]:
-    """What is in a block, in form order; groups come before what is in them, repeats are not entered."""
+    """What is in a block, in form order; groups come before what is in them, repeats are not entered.
+
+    Of two rows of one name, which a record cannot tell apart, the first counts.
+    """
     index = block.first
+    seen: set[str] = set()
+    inner: Group | Question | Inner
     while index < block.end:
         level, item = form.nodes[index]
         index += 1
@@ -64,32 +70,44 @@ def rows(form: Form, block: Block) -> Iterator[Group | Question | Inner]:
             first = index
             while index < block.end and form.nodes[index].depth > level:
                 index += 1
-            yield Inner(item, Block(first, index, item.path))
+            inner = Inner(item, Block(first, index, item.path))
         elif isinstance(item, Group) or item.answerable:
-            yield item
+            inner = item
+        else:
+            continue
+        path = item.path
+        if path not in seen and path.startswith(f"{block.repeat}/" if block.repeat else "") and _possible(path):
+            seen.add(path)
+            yield inner
+
+
+def _possible(path: str) -> bool:
+    """Whether a record can have it: forms may hold anything."""
+    return all(map(is_name, path.split("/")))
 
 
 def record_text(kind: Kind, form: Form, record: RecordXml, title: str, language: int | None = None) -> str:
     """The record as text; ``title`` says which one it is. ``language`` None: names in place of labels."""
     writer = _Writer(form, record, language)
-    notes = [shown(title), *_explanation(kind)]
+    repeats = any(group.repeats for group in form.groups.values())
+    notes = [shown(title), *_explanation(kind, repeats)]
     if kind == "json":
         return json_written({NOTE: notes, **writer.tree(whole(form), ""), **writer.strange()})
     lines = [*commented(notes), "", *writer.lines(whole(form), "", ())]
     return "\n".join(lines) + "\n"
 
 
-def _explanation(kind: Kind) -> list[str]:
+def _explanation(kind: Kind, repeats: bool) -> list[str]:
     said = [
         _("Change what is between the quotes, save, and leave the editor. An empty answer is no answer."),
         _("An answer whose line is taken away stays as it is."),
     ]
-    if kind == "toml":
+    if repeats and kind == "toml":
         said += [
             _("An instance of a repeat is taken away with its block and all blocks inside it."),
             _("One is added by a copy of a block under another name, such as [kid.new]."),
         ]
-    else:
+    elif repeats:
         said.append(_("An instance of a repeat is taken away with its object, and added by a copy under another name."))
     return said
 

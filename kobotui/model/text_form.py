@@ -35,14 +35,20 @@ class TextError(ValueError):
 
 def toml_key(name: str) -> str:
     """A key, in quotes where it needs some."""
-    return name if _BARE.fullmatch(name) else toml_text(name)
+    return name if _BARE.fullmatch(name) else _line(name)
+
+
+def _line(text: str) -> str:
+    """A text in quotes, on one line."""
+    signs = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
+    return '"' + _UNSEEN.sub(_escape, "".join(signs.get(char, char) for char in text)) + '"'
 
 
 def toml_text(text: str) -> str:
     """A text, over several lines where it has some; what no eye sees is written as ``\\u202E``."""
-    body = text.replace("\\", "\\\\").replace("\t", "\\t")
     if "\n" not in text:
-        return '"' + _UNSEEN.sub(_escape, body.replace('"', '\\"')) + '"'
+        return _line(text)
+    body = text.replace("\\", "\\\\").replace("\t", "\\t")
     if '""' in text or text.endswith('"'):
         body = body.replace('"', '\\"')
     body = _LINE_END.sub(lambda space: f"\\u{ord(space[0]):04X}", _UNSEEN.sub(_escape, body))  # editors drop them

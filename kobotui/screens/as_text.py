@@ -78,7 +78,10 @@ class TextFlows(FindReplace):
             user=submission.submitted_by or "-",
         )
         form, language = self.records.form, self.records.shown_language
-        text = await asyncio.to_thread(record_text, self._kind, form, record, title, language)
+        try:
+            text = await asyncio.to_thread(record_text, self._kind, form, record, title, language)
+        except XmlError as error:  # a form with names that no record can have
+            raise LocalError(str(error)) from error
         await self._edited(command, f"record-{record_id}", text, lambda text: self._sent(text, submission, record))
 
     async def _shared(self, ids: Sequence[int]) -> None:
@@ -150,7 +153,7 @@ class TextFlows(FindReplace):
         form = self.records.form
         try:
             wanted = await asyncio.to_thread(read_edit, self._kind, text, form, record, self.records.language or 0)
-        except TextError as error:
+        except (TextError, XmlError) as error:
             return str(error)
         if not wanted:
             self.flash(_("Nothing was changed."))

@@ -153,7 +153,7 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
         window, moved = records.window, 0
         try:
             with self.comparing():
-                if wanted and window:
+                if wanted and window is not None:  # an empty one is false
                     window = await records.read_order(order)
                 elif top or window is None:
                     window = await records.read_newest(order)

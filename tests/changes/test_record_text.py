@@ -30,7 +30,7 @@ from tests.changes.nearby import client_on
 from tests.changes.record_models import EVERY_TYPE, Maker, places, record_of, tree_of
 from tests.demo.project import make_asset, make_state
 from tests.hostile.corpus import TEXTS
-from tests.model.samples import detail
+from tests.model.samples import CONTENT, detail
 
 XML_TEXT = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff")
@@ -194,3 +194,15 @@ def test_answers_alone_are_the_smaller_change() -> None:
         edit = read_edit("toml", '[patient.1]\npname = "B"', form, record)
         change = correction(edit, Submission(1, {"_uuid": "1", **raw}), record, form, project="a", project_name="")
         assert isinstance(change, kind)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CONTENT, st.sampled_from(["toml", "json"]))
+def test_whatever_the_form_is_an_untouched_text_changes_nothing(content: Any, kind: Any) -> None:
+    """Forms come from the server and from old XLSForms, and may hold anything."""
+    form = Form.from_content(content)
+    repeat = "<r><a>1</a><g><b>x</b></g></r><r/>"
+    record = RecordXml.parse(f"<x><a>1</a><b><a>2</a></b>{repeat}<g><r><a>3</a></r><a>4</a></g></x>", form)
+    text = record_text(kind, form, record, "A record", 0)
+    if read_tree(kind, text):
+        assert not read_edit(kind, text, form, record)

@@ -9,7 +9,7 @@ import pytest
 
 from kobotui.api.client import KoboClient
 from kobotui.changes.journal import Journal
-from kobotui.changes.kinds import AnyChange
+from kobotui.changes.kinds import AnyChange, step_of
 from kobotui.changes.outcome import State
 from kobotui.changes.resubmissions import ResubmitRecord, correction, lost_files
 from kobotui.changes.undo import again_plan, rebased_plan, undo_plan
@@ -101,8 +101,10 @@ async def test_what_others_did_meanwhile_is_a_conflict_and_kept_where_it_can_be(
     record = await patients(inside, asset)
     change = await meant(inside, asset, record, keeping(record, 1))
     await inside.submissions(asset.uid).edit([record.id], {theirs: "theirs"})
+    (ahead,) = await step_of([change]).refusals(inside)
     (outcome,) = await applied_nearby(inside, journal, change)
     assert outcome.state is State.CONFLICT
+    assert ahead == outcome
     assert f"{theirs}: " in outcome.reason
     assert "-> theirs" in outcome.reason
     plan = await rebased_plan(inside, again_plan(journal, 1, State.CONFLICT), force=force)

@@ -22,6 +22,7 @@ from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, Tex
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
+from kobotui.widgets.table import Table
 from tests.screens import access_place, activity_place, exports_place, job_looks, log_place, same_place, scenes
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
@@ -153,6 +154,19 @@ async def goes_to_data(stage: Stage) -> None:
     await stage.on("data")
 
 
+async def corrections(stage: Stage) -> None:
+    """One choice in place of another in some records, under review."""
+    await stage.open_project("data")
+    stage.table.set_marked([stage.table.source.key(index) or "" for index in range(6)])
+    stage.table.move_to(0, [column.key for column in stage.table.columns].index("econ/needs"))
+    await stage.pilot.press("R")
+    first = (await stage.window(Picker)).table.source.key(0)
+    await stage.pilot.press("enter")
+    await stage.until(lambda: stage.app.screen.query_one(Table).source.key(0) not in (None, first), "what goes there")
+    await stage.pilot.press("down", "enter")
+    await stage.until(lambda: stage.reviewing, "the review")
+
+
 LOOKS: dict[str, Look] = {
     "start": Look(lambda stage: stage.on("start"), "start", account=False),
     "accounts": Look(saved_accounts, "accounts", account=False),
@@ -197,6 +211,7 @@ LOOKS: dict[str, Look] = {
 """By the name of the picture."""
 
 STATES = {
+    "corrections": Look(corrections),
     "nothing": Look(nothing),
     "failed": Look(failed, alone=True),
     "loading": Look(loading, rests=False, alone=True),

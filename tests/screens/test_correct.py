@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from kobotui import patterns
 from kobotui.screens.review import ReviewScreen
-from tests.screens.data_place import CLINIC, DataPlace, data_place
+from tests.screens.data_place import CLINIC, DataPlace, asset_at, data_place
 
 if TYPE_CHECKING:
     from kobotui.demo.server import DemoServer
@@ -333,3 +333,22 @@ async def test_several_answers_of_marked_records_at_once(
         for record, age in zip(ids, ages, strict=True):
             after = place.record(record)
             assert (after["remarks"], after["econ/hh_size"], after["resp/age"]) == ("others", "4", age)
+
+
+async def test_who_edits_some_records_is_told_that_instances_are_for_others(
+    make_app: MakeApp, until: Until, demo: DemoServer, editor: Editor
+) -> None:
+    from kobotui.demo.state import Row
+
+    asset = asset_at(demo, CLINIC)
+    some = {"view_submissions": [{}], "change_submissions": [{}]}
+    asset.rows = [row for row in asset.rows if row.username != "dana"]
+    asset.rows += [Row("pView", "dana", "view_asset"), Row("pSome", "dana", "partial_submissions", some)]
+    async with data_place(make_app, until, demo, CLINIC, username="dana", size=(160, 40)) as place:
+        index = next(i for i in range(20) if place.record(int(place.table.source.key(i) or 0)).get("patient"))
+        record = place.look_at("_id", index)
+        editor.will(("# == Patient 1", '[patient.new]\npname = "N"\n# == Patient 1'))
+        await place.pilot.press("E")
+        await place.until(lambda: "only from who may edit all submissions" in window_title(place), "the sentence")
+        await place.choose("drop")
+        assert place.record(record)["meta/rootUuid"] == f"uuid:{place.record(record)['_uuid']}", "as it was"

@@ -229,6 +229,9 @@ async def test_a_filter_that_lets_nothing_through(make_app: MakeApp, until: Unti
         await place.type("id = 999999999")
         await place.until(lambda: "rows 0 of 0" in place.heading, "no rows")
         assert place.table.empty.startswith("No record matches.")
+        await place.pilot.press("slash")
+        await place.type("id > 0")
+        await place.until(lambda: "of 60" in place.heading, "another filter after none")
 
 
 async def test_a_failing_filter_leaves_the_one_before(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
