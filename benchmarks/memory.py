@@ -42,11 +42,13 @@ def in_megabytes(peak: int) -> float:
 
 
 async def browse(count: int) -> None:
-    """DATA of the greatest project: to its end and back, and a record opened at each tenth stop."""
+    """DATA of the greatest project: to its end and back, and a record opened at each tenth stop; half of the way under
+    other columns, and every seventh stop gone to by the id of a record."""
     from textual.widgets import Static  # noqa: F401 - what every screen has, so that both runs load it
 
     from kobotui.__main__ import load_session
     from kobotui.app import KoboApp
+    from kobotui.model.column_choice import ColumnChoice
     from kobotui.screens.data import DataScreen
     from kobotui.widgets.table import Table
 
@@ -54,12 +56,21 @@ async def browse(count: int) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await app.workers.wait_for_complete()
         projects = (await (await app.kobo()).projects.page()).items
-        app.push_screen(DataScreen(max(projects, key=lambda project: project.submission_count)))
-        await pilot.pause()
+        screen = DataScreen(max(projects, key=lambda project: project.submission_count))
+        app.push_screen(screen)
+        await until(lambda: bool(screen.query(Table)))
         table = app.screen.query_one(Table)
         stops = [round(n * (count - 1) / STOPS) for n in range(STOPS + 1)]
         for turn, stop in enumerate([*stops, *reversed(stops)]):
             await until(lambda: len(table.source) == count)
+            if turn == STOPS:
+                screen.records.use_choice(
+                    ColumnChoice(hidden=("_submission_time",), frozen="_submitted_by", groups=True)
+                )
+                screen.language_changed()
+            if turn % 7 == 0 and table.cursor_key is not None:
+                place = await screen.records.place_of(int(table.cursor_key))
+                assert place == table.cursor_index
             table.move_to(stop)
             await until(lambda: table.cursor_key is not None)
             if turn % 10 == 0:

@@ -93,7 +93,8 @@ class Action(Struct, frozen=True):
 
 KEY_NAMES = {
     "slash": "/", "colon": ":", "question_mark": "?", "asterisk": "*", "escape": "esc",
-    "exclamation_mark": "!", "number_sign": "#", "ctrl+p": "^p", "ctrl+l": "^l", "shift+tab": "S-tab",
+    "exclamation_mark": "!", "number_sign": "#",
+    "minus": "-", "plus": "+", "ctrl+p": "^p", "ctrl+l": "^l", "shift+tab": "S-tab",
 }  # fmt: skip
 
 
@@ -206,6 +207,18 @@ def _place_actions(screen: str) -> tuple[Action, ...]:
     )
 
 
+def _bring_in(screen: str) -> Action:
+    """Records from a file, wherever those of one project are shown."""
+    return Action(
+        f"{screen}.bring_in",
+        "I",
+        N_("bring in"),
+        N_("Records from CSV or XLSX, new ones or an edited export; or an empty table for them"),
+        Tier.REVERSIBLE,
+        footer=False,
+    )
+
+
 def _job_actions(screen: str) -> tuple[Action, ...]:
     """What can be done with a job, in the list of jobs and in one of them."""
     return (
@@ -286,6 +299,10 @@ ACTIONS: tuple[Action, ...] = (
     # One project
     *_place_actions("summary"),
     *_project_actions("summary"),
+    _bring_in("summary"),
+    Action("summary.counts", "v", N_("checked"), N_("How far the records are checked, by who sent them; reads the status of each"), target=True, footer=False),
+    Action("counts.open", "enter", N_("records"), N_("The records of this sender that have no status"), target=True),
+    Action("counts.save", "x", N_("save as CSV"), N_("Save these lines as CSV"), target=True),
     *_place_actions("form"),
     Action("form.open", "enter", N_("question"), N_("The question in full: languages, hint, conditions, choices"), target=True),
     Action("form.language", "L", N_("language"), N_("The language labels are shown in")),
@@ -307,9 +324,10 @@ ACTIONS: tuple[Action, ...] = (
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("data.text", "E", N_("as text"), N_("Correct the record as text, in your own editor; of marked records what they have in common"),
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
-    Action("data.validate", "v", N_("validate"), N_("Set the validation status"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
     Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions",
            archived=_TAKES_NO_RECORDS, limited=_COPIES_ALL_OR_NONE, target=True, footer=False),
+    Action("data.validate", "v", N_("status"), N_("Set the validation status: v, then a approved, n not approved, h on hold, - none; then the next record"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
+    _bring_in("data"),
     Action("data.delete", "D", N_("delete"), N_("Delete records; their number is typed first"), Tier.BULK, needs="delete_submissions", target=True),
     *_list_actions("data"),
     Action("data.jump", "number_sign", N_("row or id"), N_("Go to a row by its number, or to a record by # and its id or by its uuid"), footer=False, asks=True),
@@ -317,6 +335,20 @@ ACTIONS: tuple[Action, ...] = (
     Action("data.language", "L", N_("labels"), N_("The language labels are shown in")),
     Action("data.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
     Action("data.same", "W", N_("same records"), N_("Find records that are there more than once, and keep one of them"), footer=False),
+    Action("data.download", "f", N_("files"), N_("Download the files of the record, of the marked records, or of all that the filter shows"), needs="view_submissions", target=True, footer=False),
+    Action("data.columns", "C", N_("columns"), N_("Which columns are shown, in which order, which stay at the left")),
+    # Its columns
+    Action("columns.open", "enter", N_("go to"), N_("Back to the table, into this column"), target=True),
+    Action("columns.mark", "space", N_("show"), N_("Show or hide the column under the cursor"), target=True),
+    Action("columns.earlier", "minus", N_("to the left"), N_("Move the column to the left"), target=True),
+    Action("columns.later", "plus", N_("to the right"), N_("Move the column to the right"), target=True),
+    Action("columns.freeze", "f", N_("freeze"), N_("All columns up to this one stay at the left; again: none does"), target=True),
+    Action("columns.groups", "H", N_("groups"), N_("The groups of questions above the headings, or not")),
+    Action("columns.filter", "slash", N_("filter"), N_("Show only the lines that match what you type"), asks=True),
+    Action("columns.mark_range", "V", N_("range"), N_("Show all columns from the first V to the second"), footer=False),
+    Action("columns.mark_all", "asterisk", N_("show all"), N_("Show all columns that the filter shows"), footer=False),
+    Action("columns.unmark_all", "u", N_("hide all"), N_("Hide all columns that the filter shows"), footer=False),
+    Action("columns.reset", "X", N_("reset"), N_("All columns, as the form has them"), footer=False),
     # Same records
     Action("same.open", "enter", N_("compare"), N_("The records of the group side by side"), target=True),
     Action("same.keep", "K", N_("keep this"), N_("Keep this record, delete the others of its group"), Tier.BULK, needs="delete_submissions", target=True),
@@ -334,14 +366,20 @@ ACTIONS: tuple[Action, ...] = (
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("record.text", "E", N_("as text"), N_("Correct the record as text, in your own editor: instances of repeats, too"),
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
-    Action("record.validate", "v", N_("validate"), N_("Set the validation status"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
+    Action("record.validate", "v", N_("status"), N_("Set the validation status: v, then a approved, n not approved, h on hold, - none; then the next record"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
     Action("record.next", "n", N_("next"), N_("The next record")),
     Action("record.previous", "p", N_("previous"), N_("The record before")),
     Action("record.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions",
            archived=_TAKES_NO_RECORDS, limited=_COPIES_ALL_OR_NONE, target=True, footer=False),
+    Action("record.files", "a", N_("files"), N_("The files of the record: type, size, photos"), target=True),
+    Action("record.web", "w", N_("in browser"), N_("The link to look at the record, or to edit it, in a browser"), target=True, footer=False),
+    Action("record.download", "f", N_("download files"), N_("Download the files of the record"), needs="view_submissions", target=True, footer=False),
     Action("record.delete", "D", N_("delete"), N_("Delete records; their number is typed first"), Tier.BULK, needs="delete_submissions", target=True, footer=False),
     Action("record.language", "L", N_("labels"), N_("The language labels are shown in"), footer=False),
     Action("record.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
+    # Its files
+    Action("files.open", "enter", N_("photo"), N_("Show the photo under the cursor here, where the terminal can"), target=True),
+    Action("files.download", "f", N_("download"), N_("Download the files of the record"), needs="view_submissions", target=True),
     # Sharing
     *_place_actions("sharing"),
     Action("sharing.toggle", "space", N_("toggle"), N_("Grant or take away the right under the cursor"), Tier.REVERSIBLE, needs="manage_asset", target=True),
@@ -413,6 +451,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("deployments.unarchive", "A", N_("unarchive"), N_("Unarchive: take new records again"),
            Tier.REVERSIBLE, needs="change_asset", status=_ARCHIVED, target=True),
     *_list_actions("deployments"),
+    # Records from a file
+    Action("bring_in.review", "enter", N_("review"), N_("Review all of it; nothing is sent before that")),
     # Review and jobs
     Action("review.apply", "a", N_("apply"), N_("Do all of this")),
     Action("review.drop", "x", N_("drop line"), N_("Take the line under the cursor out of the plan, on a heading all below it")),

@@ -91,6 +91,11 @@ class KoboApp(App[int]):
 
     async def on_event(self, event: Event) -> None:
         """Keys typed behind ``/`` wait for the line they are meant for."""
+        if isinstance(event, Key) and event.is_forwarded and (take := getattr(self.screen, "next_key", None)):
+            self.screen.next_key = None  # type: ignore[attr-defined]
+            await self.type_ahead.release()
+            if take(event.key):
+                return
         if not isinstance(event, Key) or event.is_forwarded:
             await super().on_event(event)
         elif self.type_ahead.holding:
@@ -307,37 +312,43 @@ class KoboApp(App[int]):
             plan = reviewed
         return self.jobs.start(plan, account, undoes=undoes)
 
+    def _whole_screens(self) -> list[KoboScreen]:
+        """The screens of ours that are there with all they have: one that is being taken away has no foot."""
+        from kobotui.screens.base import KoboScreen
+        from kobotui.widgets.key_bar import KeyBar
+
+        ours = (screen for screen in self.screen_stack if isinstance(screen, KoboScreen) and screen.is_mounted)
+        return [screen for screen in ours if screen.query(KeyBar)]
+
+    def _say(self, text: str, severity: str) -> None:
+        """Say something at the foot of the topmost screen of ours."""
+        for screen in self._whole_screens()[-1:]:
+            screen.flash(text, severity)
+
     def on_job_changed(self, message: JobChanged) -> None:
         """Tell every screen; say at the foot how a job ended."""
-        from kobotui.screens.base import KoboScreen
-
         job = message.job
         if job.note and job.note not in self._notes:
             self._notes.add(job.note)
-            self.kobo_screen().flash(job.note, "warning")
-        for screen in self.screen_stack:
-            if isinstance(screen, KoboScreen) and screen.is_mounted:
-                screen.job_changed(job)
-                if not job.running:
-                    screen.job_ended(job)
+            self._say(job.note, "warning")
+        for screen in self._whole_screens():
+            screen.job_changed(job)
+            if not job.running:
+                screen.job_ended(job)
         if not job.running:
             from kobotui.screens.job_rows import said
 
-            text, severity = said(job)
-            self.kobo_screen().flash(text, severity)
+            self._say(*said(job))
 
     def on_transfer_changed(self, message: TransferChanged) -> None:
         """Tell every screen; say at the foot how a transfer ended."""
-        from kobotui.screens.base import KoboScreen
-
         transfer = message.transfer
-        for screen in self.screen_stack:
-            if isinstance(screen, KoboScreen) and screen.is_mounted:
-                screen.transfer_changed(transfer)
+        for screen in self._whole_screens():
+            screen.transfer_changed(transfer)
         if not transfer.running:
             from kobotui.screens.transfer_rows import said
 
-            self.kobo_screen().flash(*said(transfer))
+            self._say(*said(transfer))
 
     def used(self, action: Action) -> None:
         """Note that an action was done."""

@@ -185,14 +185,12 @@ class Jobs:
 
     def append(self, number: int, changes: Sequence[AnyChange]) -> None:
         """More changes for a job that grows: the next positions of its plan, whatever becomes of them."""
-        self._in_thread(self._append, number, tuple(changes))
+        self._start_thread().call_soon_threadsafe(self._append, number, tuple(changes))
 
     def finish(self, number: int) -> None:
         """Nothing more comes to a job that grows: it ends when all has come to its end."""
-        self._in_thread(self._finish, number)
-
-    def _in_thread(self, call: Callable[..., None], *values: object) -> None:
-        self._start_thread().call_soon_threadsafe(partial(call, *values))
+        if self._loop and self._states[number].running:
+            self._loop.call_soon_threadsafe(self._finish, number)
 
     def _submit(self, plan: Plan, account: Account, begin: Begin, *, growing: bool = False) -> int:
         number = len(self._states) + 1

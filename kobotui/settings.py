@@ -35,6 +35,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """``auto``: off over SSH, where every movement costs bytes."""
     driver: Literal["thrifty", "plain"] = "thrifty"
     """``plain``: Textual's own driver, which sends whole regions; for a terminal that garbles differences."""
+    notice_new: bool = True
+    """Ask once a minute, while DATA is shown, whether records have come."""
     cache_project_list: bool = True
     """Keep the list of projects on this machine, so that it is there at once next time."""
     concurrency: Annotated[int, Meta(ge=1, le=16)] = 4
@@ -56,6 +58,7 @@ _EXPECTED = {
     "theme": N_("the name of a theme"),
     "mouse": N_('"auto", "on" or "off"'),
     "driver": N_('"thrifty" or "plain"'),
+    "notice_new": N_("true or false"),
     "cache_project_list": N_("true or false"),
     "concurrency": N_("a number from 1 to 16"),
     "journal_days": N_("a number of days; 0 keeps everything"),

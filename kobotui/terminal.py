@@ -147,6 +147,16 @@ def clipboard_sequence(text: str, environ: Mapping[str, str] | None = None) -> s
     return bare
 
 
+def browser_command(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The program that shows a web page on the desktop in front of the user; empty when there is none, as over SSH."""
+    environ = os.environ if environ is None else environ
+    if over_ssh(environ):
+        return ()
+    shows = sys.platform == "darwin" or any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    program = "open" if sys.platform == "darwin" else "xdg-open"
+    return (program,) if shows and shutil.which(program, path=environ.get("PATH")) else ()
+
+
 def clipboard_command(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """The program that takes text for the desktop's clipboard on standard input; empty when there is none."""
     environ = os.environ if environ is None else environ

@@ -156,6 +156,7 @@ def make_session(request: pytest.FixtureRequest) -> MakeSession:
         from kobotui.__main__ import session_on
 
         session = session_on(server)
+        session = replace(session, settings=msgspec.structs.replace(session.settings, notice_new=False))
         if "still" in request.fixturenames:
             moment: datetime = request.getfixturevalue("still")
             session = replace(session, now=lambda: moment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct, field
@@ -29,6 +29,10 @@ class Line(NamedTuple):
 
     id: int
     json: bytes
+
+
+class _WebLink(Struct):
+    url: str
 
 
 class _Number(Struct):
@@ -70,6 +74,11 @@ class DailyCounts(Struct, frozen=True, kw_only=True):
     by_day: dict[str, Count] = field(name="daily_submission_counts")
     total: Count | None = field(name="total_submission_count", default=None)
     """Of all time; None for who sees only some records."""
+
+    def since(self, before: DailyCounts) -> int:
+        """How many have come since another reading of as many days, as far as deletions do not hide them."""
+        by_day = sum(max(0, n - before.by_day.get(day, 0)) for day, n in self.by_day.items())
+        return max(by_day, (self.total or 0) - (before.total or 0))
 
 
 class SubmissionService:
@@ -145,6 +154,20 @@ class SubmissionService:
         both = {"$and": [before, after]} if before and after else before or after
         whole, kept = await asyncio.gather(self.count(before), self.count(both))
         return whole - kept
+
+    async def web_link(self, submission_id: int, use: Literal["edit", "view"]) -> str:
+        """``GET data/{id}/enketo/{use}/``: the record in the web form, for a browser that is logged in to the server.
+
+        Raises ``Unreadable`` for what is no web address, besides what any reading or editing of the record raises.
+        """
+        path = urls.asset(self._uid, "data", submission_id, "enketo", use)
+        reply = await self._transport.get(path, slow=True)
+        link = reply.decode(_WebLink).url
+        if not link.startswith(("https://", "http://")):
+            raise Unreadable(
+                _("The server's answer is not what kobotui expects: {why}").format(why="`url`"), **reply.facts
+            )
+        return link
 
     async def xml(self, submission_id: int) -> bytes:
         """``GET data/{id}.xml``: the record as it is stored."""

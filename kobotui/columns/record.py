@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kobotui.columns.cell import Cell, Column
-from kobotui.columns.words import day_and_time, parsed, validation_label
+from kobotui.columns.words import ago, day_and_time, parsed, validation_label
 from kobotui.locale import _
 from kobotui.model.form import MEDIA, META
 from kobotui.model.text import shown
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from kobotui.model.record import Line
     from kobotui.model.submission import Submission
 
+LAST = 2**35
+"""Seconds since 1970 up to which there are dates: beyond the year 3000."""
 _DEEPEST = 8
 """Levels of indentation that are drawn; deeper ones stand there too."""
 
@@ -60,4 +61,15 @@ def record_footer(record: Submission, now: datetime, version: str = "") -> str:
         _("id {id}").format(id=record.id),
         _("root {uuid}").format(uuid=shown(record.root_uuid)[:8] or "-"),
     ]
-    return ", ".join(parts + ([validation_label(record.validation)] if record.validation else []))
+    return ", ".join(parts + ([_status(record, now)] if record.validation else []))
+
+
+def _status(record: Submission, now: datetime) -> str:
+    """``Approved by ana 2 h ago``, as far as the server says."""
+    label = validation_label(record.validation)
+    who = record.raw["_validation_status"].get("by_whom")
+    _uid, stamp = record.validation_stamp
+    if not isinstance(who, str) or not who or stamp is None or not 0 <= stamp < LAST:
+        return label
+    when = ago(datetime.fromtimestamp(stamp, UTC), now)
+    return _("{status} by {user} {when}").format(status=label, user=shown(who), when=when)

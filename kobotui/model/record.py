@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -32,6 +33,14 @@ class Line:
     """The answer as stored, None when unanswered."""
     question: Question | None = None
     attachment: Attachment | None = None
+
+
+_INSTANCE = re.compile(r"\[\d+\]")
+
+
+def question_at(form: Form, position: str) -> Question | None:
+    """The question at a path with the instance of every repeat, None when the form has none there."""
+    return form.questions.get(_INSTANCE.sub("", position))
 
 
 def lay_out(form: Form, record: Submission, language: int | None = None) -> list[Line]:

@@ -35,6 +35,8 @@ class Attachment:
     question_xpath: str
     download_url: str
     is_deleted: bool
+    small_url: str = ""
+    """Of a photo: the same one with 240 pixels on its longer side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,16 @@ def _attachment(raw: dict[str, Any]) -> Attachment:
         question_xpath=text("question_xpath"),
         download_url=text("download_url"),
         is_deleted=bool(raw.get("is_deleted")),
+        small_url=text("download_small_url"),
     )
+
+
+def with_validation(record: Submission, uid: str | None, stamp: int | None = None) -> Submission:
+    """The record with another validation status, None for none; ``stamp``: epoch seconds, None when not known."""
+    status: dict[str, Any] = {"uid": uid} if uid else {}
+    if uid and stamp is not None:
+        status["timestamp"] = stamp
+    return Submission(record.id, {**record.raw, "_validation_status": status})
 
 
 def answer_at(raw: dict[str, Any], path: str) -> Any:

@@ -118,6 +118,33 @@ def write(parts: list[Element | Markup]) -> str:
     return _HEAD + "".join(part.write() if isinstance(part, Element) else part.text for part in parts)
 
 
+def indented(source: bytes) -> str:
+    """A document for reading: each element on a line of its own. What is no XML stays as it is."""
+    try:
+        parts, _element = read(source)
+    except XmlError:
+        return source.decode("utf-8", "replace")
+    lines: list[str] = []
+    for part in parts:
+        _indent(part, "", lines)
+    return "\n".join(lines)
+
+
+def _indent(part: Element | Markup, margin: str, lines: list[str]) -> None:
+    inside = [item for item in part.content if not isinstance(item, str)] if isinstance(part, Element) else []
+    if isinstance(part, Markup) or not inside:
+        lines.append(margin + (part.text if isinstance(part, Markup) else part.write()))
+        return
+    head = Element(part.name, part.attributes, [""]).write()
+    lines.append(margin + head.removesuffix(f"</{part.name}>"))
+    for item in part.content:
+        if not isinstance(item, str):
+            _indent(item, f"{margin}  ", lines)
+        elif item.strip():
+            lines.append(f"{margin}  {_escaped(item.strip(), _IN_TEXT)}")
+    lines.append(f"{margin}</{part.name}>")
+
+
 def _read(node: Any, depth: int) -> Element | str | Markup:
     if depth > _DEEPEST:
         raise XmlError(_("This XML has more than {n} elements inside each other.").format(n=_DEEPEST))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kobotui.changes.kinds import AnyChange
     from kobotui.changes.plan import Plan
     from kobotui.jobs import JobState
+    from kobotui.screens.copy import Text
     from kobotui.transfers import TransferState
     from kobotui.widgets.confirm_line import ConfirmLine
     from kobotui.widgets.prompt import Prompt
@@ -273,22 +274,21 @@ class KoboScreen(SparingScreen[Any]):
 
     def do_copy(self) -> None:
         """Choose what to copy."""
-        self.run_worker(self._copy(), group="ask", exclusive=True)
+        self.run_flow(self._copy())
 
     async def _copy(self) -> None:
-        from kobotui.screens.copy import CopyScreen
+        from kobotui.screens.copy import CopyScreen, told
         from kobotui.widgets.picker import Choice, Picker
 
-        texts = self.copies()
-        if not texts:
+        if not (texts := self.copies()):
             self.flash(_("There is nothing here to copy."), "warning")
             return
         choices = [Choice(name, name) for name in texts]
         if name := await self.app.push_screen_wait(Picker(_("Copy"), choices)):
-            await self.app.push_screen_wait(CopyScreen(name, texts[name]))
+            await self.app.push_screen_wait(CopyScreen(name, await told(texts[name])))
 
-    def copies(self) -> dict[str, str]:
-        """What ``y`` offers here: name -> text, with ``$KOBOTUI_TOKEN`` where a key would go."""
+    def copies(self) -> Mapping[str, Text]:
+        """What ``y`` offers here: name -> text, with ``$KOBOTUI_TOKEN`` where a key would go, or how to get it."""
         return {}
 
     # Flows: ask, read, propose

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
 from kobotui.locale import _
 from kobotui.widgets.message_box import MessageBox
+
+Text = str | Callable[[], Coroutine[Any, Any, str]]
+"""A text, or how to get it, when it has to be asked for."""
+
+
+async def told(text: Text) -> str:
+    """The text, asked for where it has to be. Raises ``KoboError``."""
+    return text if isinstance(text, str) else await text()
 
 
 class CopyScreen(MessageBox):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
@@ -14,6 +15,7 @@ from kobotui.changes.deletions import DeleteSubmission
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import State
+from kobotui.columns.submissions import signs
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext
 from kobotui.model.form import Form, Group, Question
@@ -21,13 +23,18 @@ from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
 from kobotui.screens.as_text import TextFlows
 from kobotui.screens.base import bindings
+from kobotui.screens.bring_in import BringsIn
+from kobotui.screens.columns import ColumnsScreen, remembered_columns
 from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
+from kobotui.screens.record_files import RecordFiles
 from kobotui.screens.record_flows import record_changes
 from kobotui.screens.record_jump import RecordJump
+from kobotui.screens.record_news import RecordNews
 from kobotui.screens.record_order import RecordOrder
 from kobotui.screens.records import Order, Records
 from kobotui.screens.same_records import FindSame
+from kobotui.screens.status_keys import StatusesInTable
 from kobotui.screens.submission_window import PAGE
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
@@ -41,18 +48,23 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
+class DataScreen(
+    StatusesInTable, RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, FindSame, BringsIn, ProjectPlace
+):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"
     BINDINGS = bindings("data")
     DEFAULT_CSS = "DataScreen #order { height: auto; max-height: 3; margin: 0 2; color: $text-muted; }"
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, filter_text: str = "") -> None:
+        """``filter_text``: what is shown first; it can be read without a form."""
         super().__init__(project)
         self.records = Records(project, self.kobo, self._now, me=self.account_name, saved=self._saved)
+        self.records.order = Order(self.records.filter.read(filter_text))
         self._reading = 0
         self._stale = False
+        self._arranged = self.records.columns
 
     def _now(self) -> datetime:
         return self.app.session.now()
@@ -64,7 +76,9 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
         yield Table(self.records.columns.columns, cursor="cell", wide=True, empty=_("Loading ..."))
         yield Static("", markup=False, id="order")
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:  # type: ignore[override]  # Textual waits for either
+        kept = await asyncio.to_thread(remembered_columns(self, self.project.uid).load)
+        self.records.use_choice(kept or self.records.choice)
         self.records.listeners.append(self._records_changed)
         self.table.focus()
         self.show_order()
@@ -74,11 +88,13 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        if self.records.at is not None:
+        if self._arranged is not self.records.columns or self.records.at is not None:
             self.language_changed()
+        if self.records.at is not None:
             self.table.source_changed()
             self.table.move_to(self.records.at)
             self.records.at = None
+        self.go_on_looking()
 
     # The form
 
@@ -118,6 +134,7 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
     def language_changed(self) -> None:
         """Columns and cells in the language that is chosen now; the cursor stays in its column."""
         table, here = self.table, self.table.cursor_column_key
+        self._arranged = self.records.columns
         self.show_order()
         place = next((i for i, column in enumerate(table.columns) if column.key == here), table.cursor_column)
         table.move_to(table.cursor_index, place)
@@ -138,10 +155,12 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
                 self.query_one(TopLine).show_busy(self._reading > 0)
 
     def do_refresh(self) -> None:
+        self.records.checking.renewed()
         self.read_detail()
         if self.project.has_deployment:
             order = self.records.order_now()
-            self.read_anew(None if order is self.records.order else order, top=not self.table.cursor_index)
+            top = not self.table.cursor_index or bool(self.news and order.plain)
+            self.read_anew(None if order is self.records.order else order, top=top)
 
     @work(exclusive=True, group="window")
     async def read_window(self, wanted: Order | None, *, top: bool) -> None:
@@ -168,6 +187,10 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
             self.show_facts()
             return
         self._stale = False
+        if wanted:
+            records.checking.another_list()
+        if wanted is None or records.window is None:
+            self.expect_news()
         records.order = order
         self.table.empty = self._nothing()
         if window is records.window:
@@ -227,6 +250,8 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
     # After a job
 
     def job_ended(self, job: JobState) -> None:
+        if self.records.checking.knows(job.number):
+            return  # what became of each was told as it came
         own = record_changes(job, self.project.uid)
         if len(own) < len(job.plan.changes):
             super().job_ended(job)
@@ -271,7 +296,7 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
     def show_facts(self) -> None:
         """The line on top: which rows of how many, filter, order, marks."""
         window = self.records.window
-        parts = [self.progress] if self.progress else []
+        parts = ([self.progress] if self.progress else []) + self.news_text()
         if window is None:
             parts += [_("loading ...")] if self._reading else []
         else:
@@ -285,6 +310,7 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
             )
             if n := len(self.table.marked):
                 parts.append(ngettext("{n} marked", "{n} marked", n).format(n=number(n)))
+            parts += [text] if (text := self.progress_text()) else []
             parts.append(self.order_text())
             parts += [_("not renewed")] if self._stale else []
             parts += [_("the server counts fewer")] if window.beyond else []
@@ -301,14 +327,28 @@ class DataScreen(RecordOrder, TextFlows, RecordJump, FindSame, ProjectPlace):
     def _marks_changed(self) -> None:
         self.show_facts()
 
+    def may_be_all(self) -> int:
+        return 0 if self.table.marked or self.count < 2 else self.count
+
     # The record under the cursor
 
     def do_open(self) -> None:
-        """The record under the cursor; what is needed is here already."""
+        """The record under the cursor, at the answer under it; what is needed is here already."""
         from kobotui.screens.record import RecordScreen
 
         if self.table.cursor_key is not None:
-            self.app.push_screen(RecordScreen(self.records, self.table.cursor_index))
+            self.app.push_screen(RecordScreen(self.records, self.table.cursor_index, self.table.cursor_column_key))
+
+    def do_columns(self) -> None:
+        """Choose the columns."""
+        self.app.push_screen(ColumnsScreen(self.records, self.table.cursor_column_key), self._to_column)
+
+    def _to_column(self, key: str | None) -> None:
+        place = next((i for i, column in enumerate(self.table.columns) if column.key == key), None)
+        self.table.move_to(self.table.cursor_index, place)
+
+    def signs(self) -> Sequence[tuple[str, str]]:
+        return signs()
 
     def do_edit(self) -> None:
         """Correct the answer under the cursor."""

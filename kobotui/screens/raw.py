@@ -1,9 +1,11 @@
-"""``o``: what the server sent, as JSON."""
+"""``o``: what the server sent, as JSON; of a record also as XML."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
@@ -11,6 +13,8 @@ from textual.screen import ModalScreen
 from kobotui.columns.cell import Cell, Column
 from kobotui.locale import _
 from kobotui.model.text import json_text, shown
+from kobotui.model.xml_tree import indented
+from kobotui.paths import LocalError
 from kobotui.widgets.key_bar import KeyBar, KeyHint
 from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
@@ -18,22 +22,56 @@ from kobotui.widgets.top_line import TopLine
 
 
 class RawScreen(ModalScreen[None]):
-    """A JSON value, indented, line by line."""
+    """A JSON value, indented, line by line; the same as XML in its place, and back."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,backspace,q,o", "dismiss", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,backspace,q,o", "dismiss", show=False),
+        Binding("x", "other", show=False),
+    ]
 
-    def __init__(self, value: object) -> None:
+    def __init__(self, value: object, xml: Callable[[], Coroutine[Any, Any, bytes]] | None = None) -> None:
+        """``xml``: asks for the same as XML."""
         super().__init__()
-        text = value if isinstance(value, str) else json_text(value, indent=2)
-        self._lines = list(enumerate(text.split("\n")))
+        self._json = value if isinstance(value, str) else json_text(value, indent=2)
+        self._ask_xml = xml
+        self._xml = ""
+        self._is_xml = False
 
     def compose(self) -> ComposeResult:
         yield TopLine()
-        columns = (Column("line", "", 78, flexible=True),)
-        rows = ListSource(self._lines, lambda line: Row(str(line[0]), (Cell(shown(line[1])),)))
-        yield Table(columns, rows, headings=False, lit=False)
-        yield KeyBar((KeyHint("esc", _("back")),), help_key=False)
+        yield Table((Column("line", "", 78, flexible=True),), headings=False, lit=False)
+        yield KeyBar(help_key=False)
 
     def on_mount(self) -> None:
-        self.query_one(TopLine).show_where(_("Raw"), _("What the server sent"))
+        self._show()
         self.query_one(Table).focus()
+
+    def _show(self) -> None:
+        text = self._xml if self._is_xml else self._json
+        lines = list(enumerate(text.split("\n")))
+        rows = ListSource(lines, lambda line: Row(str(line[0]), (Cell(shown(line[1])),)), lambda line: str(line[0]))
+        self.query_one(Table).replace(rows, keep=False)
+        self.query_one(TopLine).show_where(_("Raw"), _("What the server sent"))
+        other = [KeyHint("x", "JSON" if self._is_xml else "XML")] if self._ask_xml else []
+        self.query_one(KeyBar).set_keys([KeyHint("esc", _("back")), *other])
+
+    def action_other(self) -> None:
+        """XML in place of JSON, or JSON again."""
+        if self._xml or self._is_xml:
+            self._is_xml = not self._is_xml
+            self._show()
+        elif self._ask_xml:
+            self.read_xml(self._ask_xml)
+
+    @work(exclusive=True, exit_on_error=False)
+    async def read_xml(self, ask: Callable[[], Coroutine[Any, Any, bytes]]) -> None:
+        """Ask for the XML, and show it."""
+        from kobotui.api.errors import KoboError
+
+        try:
+            self._xml = indented(await ask())
+        except (KoboError, LocalError) as error:
+            self.query_one(KeyBar).flash(str(error), "error")
+            return
+        self._is_xml = True
+        self._show()

@@ -24,9 +24,14 @@ from kobotui.model.text import shown
 from kobotui.paths import LocalError
 from kobotui.screens.as_text import TextFlows
 from kobotui.screens.base import bindings
+from kobotui.screens.copy import Text
 from kobotui.screens.record_copies import map_link
+from kobotui.screens.record_files import RecordFiles
 from kobotui.screens.record_flows import record_changes
+from kobotui.screens.record_past import RecordPast
+from kobotui.screens.record_web import RecordWeb
 from kobotui.screens.records import Records
+from kobotui.screens.status_keys import StatusKeys
 from kobotui.screens.submission_window import SubmissionWindow
 from kobotui.widgets.painted import wrapped
 from kobotui.widgets.rows import Row, rows_source
@@ -48,19 +53,20 @@ _WIDEST = 48
 """Cells a question takes before it is broken, however wide the screen is."""
 
 
-class RecordScreen(TextFlows):
+class RecordScreen(StatusKeys, TextFlows, RecordFiles, RecordWeb, RecordPast):
     """A record of the window that DATA shows, and its neighbours there."""
 
     place: ClassVar[str] = "record"
     BINDINGS = bindings("record")
     DEFAULT_CSS = "RecordScreen #footer { height: auto; max-height: 4; margin: 0 2; color: $text-muted; }"
 
-    def __init__(self, records: Records, index: int) -> None:
-        """``index``: the record's position in the window; it is loaded."""
+    def __init__(self, records: Records, index: int, path: str = "") -> None:
+        """``index``: the record's position in the window; it is loaded. ``path``: where the cursor starts."""
         super().__init__()
         self.records = records
         self.index = index
         self.record = records.window.record(index) if records.window else None
+        self._path = path
         self._wanted: int | None = None
         self._deleted = False
         self._gone = False
@@ -78,6 +84,7 @@ class RecordScreen(TextFlows):
         self.records.listeners.append(self._records_changed)
         self.query_one(Table).focus()
         self.show_record()
+        self._go_to_answer(self._path)
         self._fetch_ahead(1)
 
     def on_unmount(self) -> None:
@@ -89,6 +96,11 @@ class RecordScreen(TextFlows):
             self._width = event.size.width
             self.show_record()
 
+    def _go_to_answer(self, path: str) -> None:
+        """The cursor on a question, or on the first of a repeat's instances."""
+        if key := next((key for key, line in self._lines.items() if line.path == path), None):
+            self.query_one(Table).move_to_key(key)
+
     # What is shown
 
     def show_record(self) -> None:
@@ -99,10 +111,12 @@ class RecordScreen(TextFlows):
             self.query_one(Table).replace(rows_source(()))
             return
         self.records.at = self.index
+        self.look_back(record)
         name = shown(self.records.project.name) or self.records.project.uid
         place = self.index if self._wanted is None else self._wanted
         facts = _("{n} of {count}").format(n=number(min(place + 1, window.count)), count=number(window.count))
         waiting = " ..." if self._wanted is not None else ""
+        waiting += f"  {checked}" if (checked := self.progress_text()) else ""
         self.show_where(name, f"> {record.id}  {facts}{waiting}")  # a long name is cut, the rest is not
         table = self.query_one(Table)
         lines = [(line, self._cells(record, line)) for line in self._laid_out(record)]
@@ -111,8 +125,8 @@ class RecordScreen(TextFlows):
         rows = [row for line, cells in lines for row in self._rows(line, cells, columns)]
         table.columns = columns
         table.replace(rows_source(rows))
-        footer = record_footer(record, self.app.session.now(), self._version(record))
-        self.query_one("#footer", Static).update(f"-- {footer}")
+        footer = record_footer(self.records.checking.seen(record), self.app.session.now(), self._version(record))
+        self.query_one("#footer", Static).update(f"-- {footer}{self._status_text()}")
         self.show_keys()
 
     def _columns(self, *, noted: bool) -> tuple[Column, ...]:
@@ -142,6 +156,8 @@ class RecordScreen(TextFlows):
             language = self.records.language or 0
             problem = check(line.question, line.value, self.records.form, answers=record.raw, language=language)
         label, answer, note = record_cells(line, problem.sentence if problem else "")
+        if line.question and (past := self.past_note(line)):
+            note = Cell("  ".join(filter(None, (note.text, past))), note.style or "dim")
         if line.kind == "unknown" and line.depth == 0:
             note = Cell("")
         if line.attachment:
@@ -209,12 +225,40 @@ class RecordScreen(TextFlows):
     def raw(self) -> object | None:
         return self.record.raw if self.record else None
 
-    def copies(self) -> dict[str, str]:
+    def do_files(self) -> None:
+        """The files of the record."""
+        from kobotui.screens.files_of_record import FilesScreen
+
+        if self.record:
+            self.app.push_screen(FilesScreen(self.records, self.record))
+
+    def copies(self) -> dict[str, Text]:
         texts = super().copies()
         for line in self._lines.values():
             if line.question and line.question.type == "geopoint" and (link := map_link(line.value)):
                 texts[_("OpenStreetMap: {question}").format(question=line.position)] = link
         return texts
+
+    # Statuses
+
+    def looked_at(self) -> Submission | None:
+        return None if self._wanted is not None else self.record
+
+    def to_next_record(self) -> None:
+        self._go(1)
+
+    def to_record(self, record_id: int) -> None:
+        place = self.records.window.index_of(str(record_id)) if self.records.window else None
+        if place is not None:
+            self._open(place)
+
+    def _status_text(self) -> str:
+        """What there is to say about the status: that it is on its way, or why it was not set."""
+        if error := self.failed_here():
+            return f"  ! {shown(str(error))}"
+        mark = self.records.checking.mark(self.record.id) if self.record else None
+        said = shown(mark.outcome.reason) or _("on its way") if mark else ""
+        return f"  ({said})" if said else ""
 
     # Neighbours
 

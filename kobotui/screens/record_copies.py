@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from kobotui.locale import _
 from kobotui.model.text import json_text
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kobotui.model.submission import Submission
+    from kobotui.screens.copy import Text
+    from kobotui.screens.records import Records
 
 
 def record_copies(server: str, project: str, ids: Sequence[int], records: Sequence[Submission]) -> dict[str, str]:
@@ -32,6 +35,24 @@ def record_copies(server: str, project: str, ids: Sequence[int], records: Sequen
         _("API link"): "\n".join(calls),
         _("curl command"): "\n".join(f"{curl}'{call}'" for call in calls),
     }
+
+
+def asked_copies(records: Records, record_id: int) -> dict[str, Text]:
+    """What has to be asked for: links that are made anew each time, and the XML."""
+
+    async def xml() -> str:
+        return (await (await records.service()).xml(record_id)).decode("utf-8", "replace")
+
+    return {
+        _("Web form: look at the record"): partial(web_link, records, record_id, "view"),
+        _("Web form: edit the record"): partial(web_link, records, record_id, "edit"),
+        "XML": xml,
+    }
+
+
+async def web_link(records: Records, record_id: int, use: Literal["view", "edit"]) -> str:
+    """The link, which a browser follows that is logged in to the server; made anew each time. Raises ``KoboError``."""
+    return await (await records.service()).web_link(record_id, use)
 
 
 def map_link(value: object) -> str:

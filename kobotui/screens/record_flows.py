@@ -12,14 +12,14 @@ from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.outcome import State
 from kobotui.changes.submissions import (
     RecordChange,
-    SetValidation,
 )
-from kobotui.columns.words import number, right_label, validation_label
+from kobotui.columns.words import number, right_label
 from kobotui.locale import _, ngettext
-from kobotui.model.submission import VALIDATION_UIDS, Submission
+from kobotui.model.submission import Submission
 from kobotui.model.text import shown
 from kobotui.screens.base import KoboScreen
-from kobotui.screens.record_copies import record_copies
+from kobotui.screens.copy import Text
+from kobotui.screens.record_copies import asked_copies, record_copies
 from kobotui.screens.records import Records
 from kobotui.widgets.picker import Choice, Picker
 
@@ -94,29 +94,7 @@ class RecordFlows(KoboScreen):
             "root_uuid": record.root_uuid,
         }
 
-    # Validation, copies, ends
-
-    def do_validate(self) -> None:
-        """Set the validation status, or take it away."""
-        self.begin(self._validate)
-
-    async def _validate(self, ids: Sequence[int]) -> None:
-        first = self.loaded(ids[0])
-        choices = [*(Choice(uid, validation_label(uid)) for uid in VALIDATION_UIDS), Choice("", _("none"))]
-        title = _title(ids, _("Validation status of record {id}"), _statuses)
-        selected = first.validation if first else None
-        key = await self.app.push_screen_wait(Picker(title, choices, selected=selected))
-        if key is None:
-            return
-        changes = [
-            SetValidation(
-                **self.named(record), before=record.validation, stamp=record.validation_stamp[1], after=key or None
-            )
-            for record in await self.chosen_records(ids)
-            if record.validation != (key or None)
-        ]
-        changed = [change.record for change in changes]
-        await self.propose(_title(changed, _("Validation status of record {id}"), _statuses), changes)
+    # Copies, ends
 
     def do_duplicate(self) -> None:
         """A new record with the same answers and files."""
@@ -188,10 +166,27 @@ class RecordFlows(KoboScreen):
 
     # Copying
 
-    def copies(self) -> dict[str, str]:
+    def do_raw(self) -> None:
+        """What the server sent of the record, as JSON and as XML."""
+        from kobotui.screens.raw import RawScreen
+
+        raw = self.raw()
+        if not isinstance(raw, dict) or not isinstance(number := raw.get("_id"), int):
+            super().do_raw()
+            return
+
+        async def xml() -> bytes:
+            return await (await self.records.service()).xml(number)
+
+        self.app.push_screen(RawScreen(raw, xml))
+
+    def copies(self) -> dict[str, Text]:
         account, ids = self.app.session.account, self.chosen_ids()
         records = [record for record_id in ids if (record := self.loaded(record_id))]
-        return record_copies(account.server, self.records.project.uid, ids, records) if account else {}
+        if not account:
+            return {}
+        texts: dict[str, Text] = {**record_copies(account.server, self.records.project.uid, ids, records)}
+        return texts | (asked_copies(self.records, ids[0]) if len(ids) == 1 else {})
 
 
 def language_name(name: str | None) -> str:
@@ -210,10 +205,6 @@ def record_changes(job: JobState, project: str) -> list[tuple[RecordChange, Stat
 
 def _title(ids: Sequence[int], one: str, many: Callable[[int], str]) -> str:
     return one.format(id=ids[0]) if len(ids) == 1 else many(len(ids))
-
-
-def _statuses(n: int) -> str:
-    return ngettext("Validation status of {n} record", "Validation status of {n} records", n).format(n=number(n))
 
 
 def _duplicates(n: int) -> str:

@@ -50,6 +50,10 @@ class RecordList:
         """These records as they are now; those that are gone are missing."""
         raise NotImplementedError
 
+    def stays(self, record: Submission) -> bool:
+        """Whether a record stays in the list that does not match any more."""
+        return False
+
     def query(self, order: Order | None = None) -> Query:
         """What the server is asked for: the records of an order, without those that came later."""
         query = (order or self.order).query
@@ -90,7 +94,9 @@ class RecordList:
         rows: list[Submission] = []
         numbers = self.found(order)
         while numbers is not None and (wanted := numbers[start + len(rows) : start + limit]):
-            now = [record for record in await self.read(wanted) if order.filter.matches(record.raw)]
+            now = [
+                record for record in await self.read(wanted) if self.stays(record) or order.filter.matches(record.raw)
+            ]
             if self.found(order) is not numbers:  # another answer has told of some meanwhile
                 numbers, rows = self.found(order), []
                 continue

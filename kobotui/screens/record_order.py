@@ -16,6 +16,7 @@ from kobotui.model.form import Group, Question
 from kobotui.model.record_filter import STATUS, FilterError
 from kobotui.model.text import json_text, shown
 from kobotui.saved_filters import SavedFilters
+from kobotui.screens.copy import Text
 from kobotui.screens.record_flows import language_name
 from kobotui.screens.record_marks import RecordMarks
 from kobotui.screens.records import Order, Records
@@ -99,7 +100,8 @@ class RecordOrder(RecordMarks):
         """The sign in the headings; below the table the whole filter, or advice on what is typed, and the language."""
         records = self.records
         table = self.query_one(Table)
-        table.columns = tuple(map(self._headed, records.columns.columns))
+        columns = records.columns
+        table.use_columns(map(self._headed, columns.columns), frozen=columns.frozen, groups=columns.groups)
         parts = [advice] if advice else []
         if records.order.typed and not advice:
             compared = _("filter, compared here, again by r: {filter}")
@@ -179,12 +181,13 @@ class RecordOrder(RecordMarks):
         if text is not None and text != self.records.order.typed:
             self.use_filter(text)
 
-    def copies(self) -> dict[str, str]:
+    def copies(self) -> dict[str, Text]:
         found, texts = self.records.order.filter, super().copies()
         if not found.text:
             return texts
         name = _("Filter as JSON") if found.exact else _("Filter as JSON, without what is compared here")
-        return texts | {_("Filter"): found.text, name: json_text(found.query)}
+        own: dict[str, Text] = {_("Filter"): found.text, name: json_text(found.query)}
+        return texts | own
 
     def do_sort(self) -> None:
         """Sort by a column; by the same one again: the other way round."""
@@ -193,9 +196,9 @@ class RecordOrder(RecordMarks):
     async def _ask_sort(self) -> None:
         now = self.records.order
         choices = []
-        for column in self.records.columns.columns:
+        for column in self.records.columns.all_columns:
             item = self.records.columns.item(column.key)
-            if isinstance(item, Group):
+            if isinstance(item, Group) or column.key == "_attachments":
                 continue
             note = _("numbers as text: 10 before 9") if _is_number(item) else ""
             if _sort_key(column.key) == now.key:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kobotui.columns.submissions import SubmissionColumns
+from kobotui.changes.checking import Checking, Sign
+from kobotui.columns.submissions import SubmissionColumns, with_sign
 from kobotui.model.access import PARTIAL
+from kobotui.model.column_choice import ColumnChoice
 from kobotui.model.form import Form
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.model.record_filter import Filter, FilterError, FilterReader, Query
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from kobotui.model.submission import Submission
 
 IDS_AT_ONCE = 1000
+_ABOUT_STATUS = "_validation_status"
+KEPT_IN_LIST = 100
+"""Records with another status that stay in a list which is about the status: an address has no room for more."""
 
 
 class Order(Struct, frozen=True):
@@ -79,7 +84,11 @@ class Records(RecordList):
         """The labels' language; None before the form is known."""
         self.names = False
         """Whether names are shown in place of labels."""
+        self.choice = ColumnChoice()
+        """Which columns the table shows, in which order."""
         self.columns = SubmissionColumns(self.form)
+        self.checking = Checking()
+        """The statuses that are set one by one here."""
         self.single = False
         """Whether this is one record by itself, with no table of records behind it."""
         self.at: int | None = None
@@ -100,7 +109,12 @@ class Records(RecordList):
     def use_language(self, language: int | None, *, names: bool) -> None:
         """Show labels in a language, or names."""
         self.language, self.names = language, names
-        self.columns = SubmissionColumns(self.form, self.shown_language)
+        self.columns = SubmissionColumns(self.form, self.shown_language, self.choice)
+
+    def use_choice(self, choice: ColumnChoice) -> None:
+        """Show these columns."""
+        self.choice = choice
+        self.use_language(self.language, names=self.names)
 
     @property
     def shown_language(self) -> int | None:
@@ -170,7 +184,23 @@ class Records(RecordList):
 
     def row(self, record: Submission) -> Row:
         """A record as a row of the table."""
-        return Row(str(record.id), self.columns.cells(record, self._now()))
+        mark = self.checking.mark(record.id)
+        cells = self.columns.cells(self.checking.seen(record), self._now())
+        if mark is None:
+            return Row(str(record.id), cells)
+        failed = mark.sign is Sign.FAILED
+        return Row(str(record.id), with_sign(self.columns, cells, failed=failed), sign="!" if failed else "~")
+
+    def stays(self, record: Submission) -> bool:
+        return record.id in self.checking.kept
+
+    def query(self, order: Order | None = None) -> Query:
+        """As the list's; who has just been given a status stays in a list that is about the status."""
+        query = super().query(order)
+        kept = list(self.checking.kept[-KEPT_IN_LIST:])
+        if kept and (order is None or order is self.order) and _ABOUT_STATUS in repr(query):
+            return {"$or": [query, {"_id": {"$in": kept}}]}
+        return query
 
     async def read(
         self,

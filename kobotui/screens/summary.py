@@ -14,9 +14,11 @@ from textual.widgets import Static
 
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.projects import panel_lines
+from kobotui.columns.words import number
 from kobotui.locale import _
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.screens.base import bindings
+from kobotui.screens.bring_in import BringsIn
 from kobotui.screens.project_flows import ProjectFlows
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.widgets.plot import DayPlot
@@ -24,9 +26,11 @@ from kobotui.widgets.rows import ListSource, Row
 from kobotui.widgets.table import Table
 
 DAYS = 31
+UNASKED = 5
+"""Requests for records, each a line in the project's history, that are made without asking first."""
 
 
-class SummaryScreen(ProjectFlows, ProjectPlace):
+class SummaryScreen(ProjectFlows, BringsIn, ProjectPlace):
     """The first place of a project."""
 
     place: ClassVar[str] = "summary"
@@ -85,6 +89,23 @@ class SummaryScreen(ProjectFlows, ProjectPlace):
         days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
         self._say_plot(_("Submissions per day, the last {n} days").format(n=DAYS))
         self.query_one(DayPlot).show([(day, _records_on(counts.by_day, day)) for day in days])
+
+    def do_counts(self) -> None:
+        """How far the records are checked."""
+        if self.project.has_deployment:
+            self.run_flow(self._counts())
+        else:
+            self.flash(_("A draft has no data: deploy it first."), "warning")
+
+    async def _counts(self) -> None:
+        from kobotui.screens.status_counts import AT_ONCE, StatusCountsScreen
+
+        project = self.detail or self.project
+        requests = -(-(project.submission_count or 0) // AT_ONCE)
+        text = _("Reads the sender and the status of {n} records: {requests} lines in the project's history. Go on?")
+        said = text.format(n=number(project.submission_count), requests=number(requests))
+        if requests <= UNASKED or await self.confirm(said):
+            self.app.push_screen(StatusCountsScreen(project))
 
     def _say_plot(self, text: str) -> None:
         self.query_one("#plot-title", Static).update(text)

@@ -49,7 +49,12 @@ class MessageBox(Window[None]):
                 yield Static(shown(self._sentence, one_line=False), markup=False)
             if self._details or self._book:
                 yield Table((Column("line", "", 20, flexible=True),), headings=False, lit=False)
-            yield Static(_("arrows scroll  y copy  escape goes back"), markup=False, classes="window--hint")
+            yield Static(self.hint, markup=False, classes="window--hint")
+
+    @property
+    def hint(self) -> str:
+        """The keys."""
+        return _("arrows scroll  y copy  escape goes back")
 
     def on_mount(self) -> None:
         for table in self.query(Table):

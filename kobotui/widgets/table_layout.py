@@ -41,6 +41,14 @@ def place_columns(columns: Sequence[Column], width: int, gap: int) -> tuple[Plac
     return _stand(columns, kept, width, gap)
 
 
+def frozen_that_fit(columns: Sequence[Column], width: int, gap: int, frozen: int) -> int:
+    """As many of the frozen columns as leave half of the width to the others; the first one in any case."""
+    return next(
+        (n for n in range(min(frozen, len(columns)), 1, -1) if _needed(columns, range(n), gap) <= width // 2),
+        min(frozen, 1),
+    )
+
+
 def place_window(columns: Sequence[Column], width: int, gap: int, frozen: int, left: int) -> tuple[Place, ...]:
     """The frozen columns, then those from ``left`` on, the last of them cut by the edge."""
     everything = range(len(columns))

@@ -10,7 +10,15 @@ from textual.message import Message
 from kobotui.model.text import shown
 from kobotui.widgets.painted import REVERSE, Painted, Piece, cell_text
 from kobotui.widgets.rows import RowSource, rows_source
-from kobotui.widgets.table_layout import GUTTER, Place, group_line, place_columns, place_window, window_with
+from kobotui.widgets.table_layout import (
+    GUTTER,
+    Place,
+    frozen_that_fit,
+    group_line,
+    place_columns,
+    place_window,
+    window_with,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -89,7 +97,12 @@ class TableView(Painted):
 
     @columns.setter
     def columns(self, columns: Sequence[Column]) -> None:
-        self._take_columns(columns)
+        self.use_columns(columns, frozen=self._frozen, groups=self._groups)
+
+    def use_columns(self, columns: Iterable[Column], *, frozen: int, groups: Mapping[str, str]) -> None:
+        """Show other columns, of which the first ``frozen`` stay when the view moves sideways, under these groups."""
+        self._frozen, self._groups = frozen, dict(groups)
+        self._take_columns(tuple(columns))
         self._arrange()
         self._paint()
 
@@ -133,9 +146,11 @@ class TableView(Painted):
         """Place the columns, so that the cursor's is in view, and the rows, so that the cursor's is."""
         width, body = self.size.width, self.body_height
         if self._wide:
+            fixed = frozen_that_fit(self._columns, width, self._gap, self._frozen)
+            self._left = max(fixed, self._left)
             if self._cell_cursor:
-                self._left = window_with(self._columns, width, self._gap, self._frozen, self._left, self.cursor_column)
-            self._places = place_window(self._columns, width, self._gap, self._frozen, self._left)
+                self._left = window_with(self._columns, width, self._gap, fixed, self._left, self.cursor_column)
+            self._places = place_window(self._columns, width, self._gap, fixed, self._left)
         else:
             self._places = place_columns(self._columns, width, self._gap)
         if not self.top <= self.cursor_index < self.top + body:

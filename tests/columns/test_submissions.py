@@ -10,6 +10,7 @@ from kobotui.columns.form import outline_cells, outline_columns
 from kobotui.columns.record import record_cells, record_columns, record_footer
 from kobotui.columns.submissions import SubmissionColumns
 from kobotui.columns.versions import version_cells
+from kobotui.model.column_choice import ColumnChoice
 from kobotui.model.form import Form
 from kobotui.model.project import Version
 from kobotui.model.record import lay_out
@@ -32,8 +33,9 @@ def test_a_row_of_the_clinic() -> None:
         ("_submission_time", "Sent", "1 Mar 06:00"),
         ("_submitted_by", "By", "alice"),
         ("_validation_status", "Valid.", "hold"),
+        ("_attachments", "Files", "-"),
         ("facility", "Name of the health facility", "Health post 1"),
-        ("position", "Position of the facility", "9.25686 38.06389"),
+        ("position", "Position of the facility", "@"),
         ("photo", "Photo of the entrance", "-"),
         ("patient", "Patient", "1"),
         ("n_patients", "n_patients", "1"),
@@ -50,11 +52,49 @@ def test_labels_names_and_hidden_columns() -> None:
         table = SubmissionColumns(household, language)
         index = [column.key for column in table.columns].index("loc/region")
         assert (table.columns[index].heading, table.cells(record, NOW)[index].text) == (heading, answer)
-    table = SubmissionColumns(household, 0, hidden={"_id", "loc/region"})
+    choice = ColumnChoice(
+        order=("resp/age", "_id", "_submission_time", "gone"),
+        hidden=("_id", "loc/region"),
+        frozen="resp/age",
+        groups=True,
+    )
+    table = SubmissionColumns(household, 0, choice)
     keys = [column.key for column in table.columns]
-    assert "_id" not in keys
-    assert "loc/region" not in keys
-    assert table.cells(record, NOW)[keys.index("resp/age")].style == "warn"  # text where a number belongs
+    assert keys[:2] == ["resp/age", "resp/sex"], "what is not in the order stands behind its neighbour of the form"
+    assert not {"_id", "loc/region", "gone"} & set(keys)
+    assert len(table.all_columns) == len(keys) + 2
+    assert table.frozen == 1
+    assert table.groups["resp/age"] == "Respondent"
+    assert table.cells(record, NOW)[0].style == "warn"  # text where a number belongs
+
+
+def test_signs_of_files_and_places() -> None:
+    survey = [{"type": kind, "name": kind} for kind in ("image", "audio", "file", "geopoint", "geotrace")]
+    there = {"uid": "a1", "media_file_basename": "a.jpg", "question_xpath": "image"}
+    gone = {"uid": "a2", "media_file_basename": "b.mp3", "question_xpath": "audio", "is_deleted": True}
+    raw = {
+        "image": "a.jpg",
+        "audio": "b.mp3",
+        "file": "c.pdf",
+        "geopoint": "1.5 2.5 0 0",
+        "geotrace": "1 2 0 0;3 4 0 0;5 6",
+        "_attachments": [there, gone],
+    }
+    table = SubmissionColumns(Form.from_content({"survey": survey}))
+
+    def shown_in(record: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        cells = table.cells(Submission(1, record), NOW)
+        return {column.key: (cell.text, cell.style) for column, cell in zip(table.columns, cells, strict=True)}
+
+    cells = shown_in(raw)
+    assert cells["_attachments"] == ("1", "")
+    assert cells["image"] == ("img", "accent")
+    assert cells["audio"] == ("!aud", "warn")
+    assert cells["file"] == ("!doc", "warn")
+    assert cells["geopoint"] == ("@", "accent")
+    assert cells["geotrace"] == ("@ x 3", "accent")
+    cells = shown_in({"geopoint": "1.5 2.5 0 4.6", "geotrace": "here"})
+    assert (cells["geopoint"], cells["geotrace"]) == (("@ 5 m", "accent"), ("here", "warn"))
 
 
 def test_questions_called_alike_are_told_apart_by_their_groups() -> None:
@@ -92,7 +132,7 @@ def test_a_record_line_by_line() -> None:
     assert record_cells(lines[7], "too\nold")[2].text == "! too / old"
     assert all(len(row) == len(record_columns()) for row in cells)
     footer = record_footer(clinic(), NOW, "v1")
-    assert footer == "sent 1 Mar 06:00 by alice, version v1, id 3004, root 9572d706, On hold"
+    assert footer == "sent 1 Mar 06:00 by alice, version v1, id 3004, root 9572d706, On hold by admin1 1 h ago"
 
 
 def test_a_photo_without_its_file_says_so() -> None:

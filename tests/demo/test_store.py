@@ -241,6 +241,25 @@ def test_a_deep_page_of_a_million_takes_no_scan() -> None:
     assert len(looked) == 100
 
 
+@pytest.mark.parametrize("query", [{}, {"age": {"$gt": "3"}}])
+@pytest.mark.parametrize("sort", [("age", 1), ("age", -1), ("_id", -1), ("_validation_status.uid", 1)])
+def test_what_a_long_search_found_is_kept_until_something_changes(
+    monkeypatch: pytest.MonkeyPatch, query: dict[str, Any], sort: tuple[str, int]
+) -> None:
+    store = make_store(300)
+    rows = store.page(query, sort, 0, None)
+    monkeypatch.setattr("kobotui.demo.records.search.LONG", 10)
+    store.touch()
+    assert [row["_id"] for row in store.page(query, sort, 20, 15)] == [row["_id"] for row in rows[20:35]]
+    base = store.base
+    assert base is not None
+    monkeypatch.setattr(store, "rows", lambda *_args: pytest.fail("scanned again"))
+    assert store.page(query, sort, 5, 100) == rows[5:105]
+    monkeypatch.undo()
+    store.remove([rows[30]["_id"]])
+    assert [row["_id"] for row in store.page(query, sort, 29, 2)] == [rows[29]["_id"], rows[31]["_id"]]
+
+
 async def test_a_long_search_lets_others_run() -> None:
     import asyncio
 

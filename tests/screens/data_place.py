@@ -138,6 +138,11 @@ class DataPlace:
         assert not job.error
         await self.settled()
 
+    async def status_set(self, *record_ids: int) -> None:
+        """What was set on these records has come to its end."""
+        checking = self.screen.records.checking
+        await self.until(lambda: not any(map(checking.mark, record_ids)), "the statuses")
+
     async def settled(self) -> None:
         def still() -> bool:
             return not any(worker.is_running for worker in self.app.workers if worker.group != "ask")

@@ -202,9 +202,24 @@ def answers(stage: Stage) -> dict[str, Any]:
 
 
 async def validated(stage: Stage) -> None:
-    await stage.pick("validation_status_on_hold")
-    await stage.accept()
+    await stage.pilot.press("h")
+    checking = stage.screen.records.checking
+    await stage.until(lambda: checking.checked == 1 and checking.mark(int(stage.noted)) is None, "the status")
     assert answers(stage)["_validation_status"]["uid"] == "validation_status_on_hold"
+
+
+async def unchecked(stage: Stage) -> None:
+    await stage.on("data")
+    await stage.until(lambda: stage.screen.records.order.typed == "not validated" and stage.table.cursor_key, "records")
+    assert all(record.validation is None for record in stage.screen.records.window)
+
+
+async def counts_saved(stage: Stage) -> None:
+    path = stage.directory / "checked.csv"
+    await stage.answer(str(path))
+    await stage.until(path.exists, "the file")
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+    assert sum(int(row["records"]) for row in rows) == len(stage.asset.records)
 
 
 def counted(step: int, number: str = "") -> Step:

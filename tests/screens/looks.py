@@ -11,6 +11,7 @@ from kobotui.api.login import Server
 from kobotui.model.account import Account
 from kobotui.screens.copy import CopyScreen
 from kobotui.screens.export_options import ExportOptionsWindow
+from kobotui.screens.files_of_record import PhotoScreen
 from kobotui.screens.help import HelpScreen
 from kobotui.screens.palette import Palette
 from kobotui.screens.raw import RawScreen
@@ -23,7 +24,17 @@ from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
-from tests.screens import access_place, activity_place, exports_place, job_looks, log_place, same_place, scenes
+from tests.screens import (
+    access_place,
+    activity_place,
+    bring_in_place,
+    exports_place,
+    job_looks,
+    log_place,
+    same_place,
+    scenes,
+    table_place,
+)
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -111,6 +122,18 @@ async def record(stage: Stage) -> None:
     await stage.open_record()
 
 
+async def statuses(stage: Stage) -> None:
+    """Some were set, one was not, and another one is about to be."""
+    await scenes.data(stage)
+    assert stage.asset.records
+    ids = [int(stage.table.source.key(index) or 0) for index in range(4)]
+    stage.asset.records.validate(ids[1:2], {"uid": "validation_status_on_hold", "timestamp": 1_700_000_000})
+    await stage.pilot.press(*"vavavnvh")
+    checking = stage.screen.records.checking
+    await stage.until(lambda: [bool(checking.mark(record)) for record in ids] == [False, True, False, False], "the end")
+    await stage.pilot.press("v")
+
+
 async def export_options(stage: Stage) -> None:
     """What a new export shall be like."""
     await exports_place.there(stage)
@@ -181,13 +204,19 @@ LOOKS: dict[str, Look] = {
     "review": Look(job_looks.review, "review"),
     "jobs": Look(job_looks.jobs, "jobs"),
     "outcomes": Look(job_looks.outcomes, "outcomes"),
+    "bring-in": Look(bring_in_place.some_there, "bring_in", alone=True),
     "summary": Look(scenes.at("summary"), "summary"),
+    "counts": Look(scenes.counted, "counts"),
     "form": Look(scenes.at("form"), "form"),
     "versions": Look(keys(scenes.at("form"), "v"), project="Distribution"),
     "data": Look(scenes.data, "data"),
     "record": Look(record, "record", project="Clinic"),
     "same": Look(same_place.found, "same", project="Clinic"),
     "compare": Look(same_place.compared, "compare", project="Clinic"),
+    "statuses": Look(statuses, alone=True),
+    "columns": Look(table_place.columns, "columns"),
+    "files": Look(table_place.files, "files", project="Clinic"),
+    "photo": Look(keys(table_place.files, "enter", then=PhotoScreen), project="Clinic"),
     "exports": Look(exports_place.exported, "exports", alone=True),
     "options": Look(export_options),
     "general": Look(scenes.at("general"), "general"),
@@ -199,7 +228,7 @@ LOOKS: dict[str, Look] = {
     "raw": Look(keys(record, "o", then=RawScreen)),
     "copy": Look(keys(scenes.listed("projects"), "y", "enter", then=CopyScreen)),
     "filters": Look(keys(scenes.data, "F", then=SavedFiltersWindow)),
-    "picker": Look(keys(record, "v", then=Picker)),
+    "picker": Look(keys(record, "L", then=Picker)),
     "choice": Look(keys(editing("loc/region"), then=ChoiceEditor)),
     "choices": Look(keys(editing("econ/needs"), then=ChoicesEditor)),
     "line": Look(keys(editing("resp/age"), then=LineEditor)),
@@ -219,6 +248,6 @@ STATES = {
 """What else a screen can have to say."""
 
 FRENCH = (
-    "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "general", "sharing",
-    "help", "palette", "access", "review", "jobs", "exports",
+    "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "statuses", "general",
+    "sharing", "help", "palette", "access", "review", "jobs", "exports", "columns", "bring-in",
 )  # fmt: skip

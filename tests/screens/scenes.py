@@ -37,6 +37,14 @@ def at(place: str) -> Step:
     return lambda stage: stage.open_project(place)
 
 
+async def counted(stage: Stage) -> None:
+    """How far the records are checked."""
+    await stage.open_project("summary")
+    await stage.pilot.press("v")
+    await stage.on("counts")
+    await stage.until(lambda: stage.table.cursor_key is not None, "the counts")
+
+
 async def data(stage: Stage) -> None:
     await stage.open_project("data")
     stage.table.move_to(0, [column.key for column in stage.table.columns].index(QUESTION))

@@ -102,10 +102,7 @@ async def test_a_record_that_the_list_does_not_have_is_opened_alone(
         await place.type(f"#{copy}")
         await place.until(lambda: isinstance(place.app.screen, RecordScreen), "the record that came later")
         assert f"> {copy}  1 of 1" in place.heading
-        await place.pilot.press("v")
-        await place.choose("validation_status_approved")
-        await place.confirm()
-        await place.job_done()
+        await place.pilot.press("v", "a")
         await place.until(lambda: "Approved" in str(place.app.screen.query_one("#footer").render()), "its new status")
         await place.pilot.press("escape")
         await place.pilot.press("colon")

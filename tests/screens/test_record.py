@@ -181,13 +181,15 @@ async def test_enter_on_a_group_says_what_to_do(make_app: MakeApp, until: Until,
 
 async def test_validation_shows_in_both_screens(make_app: MakeApp, until: Until, demo: DemoServer) -> None:
     async with record_place(make_app, until, demo) as place:
-        await place.data.pilot.press("v")
-        await place.data.choose("validation_status_approved")
-        await place.data.confirm()
-        await place.data.job_done()
+        record = place.id
+        await place.data.pilot.press("v", "a")
+        assert place.id != record, "the next one"
+        await place.data.status_set(record)
+        await place.data.pilot.press("p")
         await place.data.until(lambda: "Approved" in place.footer, "the status")
+        assert "1 of 60 checked" in place.data.heading
         assert place.data.shown("_validation_status") == "ok"
-        assert place.data.record(place.id)["_validation_status"]["uid"] == "validation_status_approved"
+        assert place.data.record(record)["_validation_status"]["uid"] == "validation_status_approved"
 
 
 async def test_a_deleted_record_gives_way_to_the_next(make_app: MakeApp, until: Until, demo: DemoServer) -> None:

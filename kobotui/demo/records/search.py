@@ -2,13 +2,15 @@
 
 A search is a generator that pauses every few thousand records, so that the server can answer others; its
 result is the number of records and the page. However many records there are, it holds on to no more than
-a page, a table of at most `DISTINCT` sort values, and the records sharing the page's values.
+a page, a table of at most `DISTINCT` sort values, and the records sharing the page's values; the numbers of what
+a long scan found are kept, eight bytes each, for the next page of the same search.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from array import array
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kobotui.demo.records import mongo
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PAUSE = 2_000
+LONG = 20_000
+"""Records whose order is kept from this many on; fewer are found again as quickly."""
 DISTINCT = 20_000
 NEAR = 5_000
 ALWAYS = ("_uuid", "meta/rootUuid", "_id", "_validation_status")
@@ -75,7 +79,19 @@ def steps(
     if bounds.exact and by_place:
         total = sum(store.live(ascending(s)) if isinstance(s, range) else 1 for s in segments)
         return total, list(by_arithmetic(store, segments, start, total if limit is None else limit))
+    search = json.dumps([query, key, direction], sort_keys=True)
+    if (kept := store.orders.get(search)) is not None:
+        return len(kept), [row for i in kept[start:][:limit] if (row := store.get(i)) is not None]
     wanted = mongo.fields_of(query)
+    counted = json.dumps(query, sort_keys=True)
+    near = by_place and counted in store.counted and start < LONG
+    if sum(len(s) if isinstance(s, range) else 1 for s in segments) >= LONG and not near:
+        wanted |= mongo.fields_of({key: None})
+        order = yield from whole_order(scan(store, segments, wanted, predicate), key, direction < 0, by_place)
+        if order is not None:
+            store.orders = {search: order}
+            store.counted[counted] = len(order)
+            return len(order), [row for i in order[start:][:limit] if (row := store.get(i)) is not None]
     if by_place:
         found = yield from in_order(store, scan(store, segments, wanted, predicate), query, start, limit)
     else:
@@ -85,7 +101,7 @@ def steps(
             return scan(store, segments, wanted, predicate)
 
         found = yield from by_value(again, key, direction < 0, start, limit)
-    store.counted[json.dumps(query, sort_keys=True)] = found[0]
+    store.counted[counted] = found[0]
     return found[0], [row for i in found[1] if (row := store.get(i)) is not None]
 
 
@@ -155,6 +171,30 @@ def scan(
                 yield row
             if seen % PAUSE == 0:
                 yield None
+
+
+def whole_order(
+    rows: Iterator[dict[str, Any] | None], key: str, descending: bool, by_place: bool
+) -> Generator[None, None, array[int] | None]:
+    """The ids of all rows in the order of a key, equal ones as they come; None when it has too many values.
+
+    ``by_place``: the rows come in their order.
+    """
+    groups: dict[tuple[int, Any], array[int]] = {}
+    for row in rows:
+        if row is None:
+            yield
+            continue
+        value = (0, 0) if by_place else mongo.sort_key(mongo.value_at(row, key))
+        if value not in groups:
+            if len(groups) == DISTINCT:
+                return None
+            groups[value] = array("q")
+        groups[value].append(row["_id"])
+    order = array("q")
+    for value in sorted(groups, reverse=descending):
+        order.extend(groups.pop(value))
+    return order
 
 
 def in_order(

@@ -19,6 +19,7 @@ from kobotui.demo.records.mix import noise, number_of_uuid, place_of_attachment
 from kobotui.demo.state import now
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
@@ -41,6 +42,7 @@ class RecordStore:
         self.current: dict[str, int] = {}  # UUID and root UUID of kept records -> _id
         self.past: dict[str, int] = {}  # UUIDs they had before edits -> _id
         self.counted: dict[str, int] = {}  # counts of queries since the last change
+        self.orders: dict[str, array[int]] = {}  # what the last long search found since then
         self._shape: tuple[str, Shape] = ("", Shape())
 
     def generate(self, count: int, seed: int, submitters: list[str], start: datetime, end: datetime) -> None:
@@ -246,6 +248,7 @@ class RecordStore:
     def touch(self) -> None:
         """Forget what was counted: something changed."""
         self.counted.clear()
+        self.orders.clear()
 
     def shape(self) -> Shape:
         """What the project's forms say about repeats, files and places."""
