@@ -200,6 +200,18 @@ def _place_actions(screen: str) -> tuple[Action, ...]:
     )
 
 
+def _bring_in(screen: str) -> Action:
+    """Records from a file, wherever those of one project are shown."""
+    return Action(
+        f"{screen}.bring_in",
+        "I",
+        N_("bring in"),
+        N_("Records from CSV or XLSX, new ones or an edited export; or an empty table for them"),
+        Tier.REVERSIBLE,
+        footer=False,
+    )
+
+
 def _job_actions(screen: str) -> tuple[Action, ...]:
     """What can be done with a job, in the list of jobs and in one of them."""
     return (
@@ -280,6 +292,7 @@ ACTIONS: tuple[Action, ...] = (
     # One project
     *_place_actions("summary"),
     *_project_actions("summary"),
+    _bring_in("summary"),
     Action("summary.counts", "v", N_("checked"), N_("How far the records are checked, by who sent them; reads the status of each"), target=True, footer=False),
     Action("counts.open", "enter", N_("records"), N_("The records of this sender that have no status"), target=True),
     Action("counts.save", "x", N_("save as CSV"), N_("Save these lines as CSV"), target=True),
@@ -306,6 +319,7 @@ ACTIONS: tuple[Action, ...] = (
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("data.validate", "v", N_("status"), N_("Set the validation status: v, then a approved, n not approved, h on hold, - none; then the next record"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
     Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
+    _bring_in("data"),
     Action("data.delete", "D", N_("delete"), N_("Delete records; their number is typed first"), Tier.BULK, needs="delete_submissions", target=True),
     *_list_actions("data"),
     Action("data.jump", "number_sign", N_("row or id"), N_("Go to a row by its number, or to a record by # and its id or by its uuid"), footer=False, asks=True),
@@ -417,6 +431,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("deployments.unarchive", "A", N_("unarchive"), N_("Unarchive: take new records again"),
            Tier.REVERSIBLE, needs="change_asset", status=_ARCHIVED, target=True),
     *_list_actions("deployments"),
+    # Records from a file
+    Action("bring_in.review", "enter", N_("review"), N_("Review all of it; nothing is sent before that")),
     # Review and jobs
     Action("review.apply", "a", N_("apply"), N_("Do all of this")),
     Action("review.drop", "x", N_("drop line"), N_("Take the line under the cursor out of the plan, on a heading all below it")),

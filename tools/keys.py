@@ -27,6 +27,7 @@ SCREENS = {
     "data": "Project: DATA",
     "columns": "Columns of DATA",
     "record": "One record",
+    "bring_in": "Records from a file",
     "files": "Files of a record",
     "general": "Project: SETTINGS",
     "sharing": "Project: Sharing",

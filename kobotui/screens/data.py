@@ -23,6 +23,7 @@ from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
 from kobotui.screens.as_text import TextFlows
 from kobotui.screens.base import bindings
+from kobotui.screens.bring_in import BringsIn
 from kobotui.screens.columns import ColumnsScreen, remembered_columns
 from kobotui.screens.live_form import live_form
 from kobotui.screens.project_place import ProjectPlace
@@ -46,7 +47,7 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(StatusesInTable, RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, ProjectPlace):
+class DataScreen(StatusesInTable, RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, BringsIn, ProjectPlace):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"

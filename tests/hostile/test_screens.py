@@ -15,8 +15,10 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from kobotui.actions import ACTIONS
+from kobotui.changes.brought_in import BroughtIn, Fate, RowFate
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import Asset
+from kobotui.screens.bring_in import BringInScreen
 from kobotui.screens.copy import CopyScreen
 from kobotui.screens.login import LoginScreen
 from kobotui.screens.places import PLACES, PROJECT_PLACES
@@ -262,6 +264,22 @@ async def test_jobs_and_reviews(watch: Watch) -> None:
             await closed(stage)
             await stage.open_list("projects")
         stage.server.faults.clear()
+
+
+async def test_records_of_a_file(watch: Watch) -> None:
+    """What a file says, and what is wrong with it, in such words."""
+    rows = tuple(RowFate(line, fate, text) for line, text in enumerate(TEXTS, 2) for fate in Fate)
+    nothing = BroughtIn(
+        rows=rows, changes=(), deleted=(), problems=(), problem_count=0, needs_folder=False, unknown=(), notes=TEXTS
+    )
+    async with watch() as stage:
+        await stage.open_project("summary")
+        wrong = msgspec.structs.replace(nothing, problems=TEXTS, problem_count=len(TEXTS))
+        for found in (nothing, wrong):
+            await stage.app.push_screen(BringInScreen(found, EVERYTHING))
+            await through(stage, stage.table)
+            await stage.pilot.press("enter", "escape")
+            await stage.on("summary")
 
 
 async def test_accounts_and_login(watch: Watch) -> None:

@@ -24,7 +24,16 @@ from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
-from tests.screens import access_place, activity_place, exports_place, job_looks, log_place, scenes, table_place
+from tests.screens import (
+    access_place,
+    activity_place,
+    bring_in_place,
+    exports_place,
+    job_looks,
+    log_place,
+    scenes,
+    table_place,
+)
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
 
@@ -194,6 +203,7 @@ LOOKS: dict[str, Look] = {
     "review": Look(job_looks.review, "review"),
     "jobs": Look(job_looks.jobs, "jobs"),
     "outcomes": Look(job_looks.outcomes, "outcomes"),
+    "bring-in": Look(bring_in_place.some_there, "bring_in", alone=True),
     "summary": Look(scenes.at("summary"), "summary"),
     "counts": Look(scenes.counted, "counts"),
     "form": Look(scenes.at("form"), "form"),
@@ -236,5 +246,5 @@ STATES = {
 
 FRENCH = (
     "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "statuses", "general",
-    "sharing", "help", "palette", "access", "review", "jobs", "exports", "columns",
+    "sharing", "help", "palette", "access", "review", "jobs", "exports", "columns", "bring-in",
 )  # fmt: skip

@@ -21,6 +21,7 @@ from tests.conftest import MakeApp, Until, running
 from tests.screens import (
     access_place,
     activity_place,
+    bring_in_place,
     endings,
     exports_place,
     log_place,
@@ -254,6 +255,9 @@ SCENARIOS: dict[str, Scenario] = {
     "sharing.reset": Scenario(scenes.pending, endings.reset),
     "sharing.review": Scenario(scenes.pending, endings.shared),
     **place_scenarios("exports"),
+    "data.bring_in": Scenario(scenes.data, bring_in_place.template_written),
+    "summary.bring_in": Scenario(scenes.at("summary"), bring_in_place.mistakes_then_records, own="deployed"),
+    "bring_in.review": Scenario(bring_in_place.some_there, bring_in_place.reviewed, own="deployed"),
     "exports.open": Scenario(exports_place.exported, exports_place.fetched),
     "exports.new": Scenario(exports_place.there, exports_place.made),
     "exports.remove": Scenario(exports_place.exported, exports_place.deleted),
