@@ -27,6 +27,8 @@ SCREENS = {
     "data": "Project: DATA",
     "columns": "Columns of DATA",
     "record": "One record",
+    "same": "Same records",
+    "compare": "Same records side by side",
     "bring_in": "Records from a file",
     "files": "Files of a record",
     "general": "Project: SETTINGS",

@@ -33,6 +33,7 @@ from kobotui.screens.record_jump import RecordJump
 from kobotui.screens.record_news import RecordNews
 from kobotui.screens.record_order import RecordOrder
 from kobotui.screens.records import Order, Records
+from kobotui.screens.same_records import FindSame
 from kobotui.screens.status_keys import StatusesInTable
 from kobotui.screens.submission_window import PAGE
 from kobotui.widgets.table import Table
@@ -47,7 +48,9 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(StatusesInTable, RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, BringsIn, ProjectPlace):
+class DataScreen(
+    StatusesInTable, RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, FindSame, BringsIn, ProjectPlace
+):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"

@@ -18,6 +18,7 @@ from kobotui.actions import ACTIONS
 from kobotui.changes.brought_in import BroughtIn, Fate, RowFate
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import Asset
+from kobotui.model.same_records import Group
 from kobotui.screens.bring_in import BringInScreen
 from kobotui.screens.copy import CopyScreen
 from kobotui.screens.login import LoginScreen
@@ -33,6 +34,7 @@ from tests.conftest import MakeSession, Until, running
 from tests.hostile.corpus import EVERYTHING, ONE_LINE, TEXTS
 from tests.hostile.seed import spoil
 from tests.hostile.watch import watched
+from tests.screens import same_place
 from tests.screens.stage import Stage
 
 Watch = Callable[..., AbstractAsyncContextManager[Stage]]
@@ -140,6 +142,24 @@ async def test_one_record(watch: Watch) -> None:
         await stage.pilot.press("o")
         await stage.window(RawScreen)
         await through(stage, stage.app.screen.query_one(Table))
+
+
+async def test_same_records(watch: Watch) -> None:
+    """As if all were the same, by themselves and side by side."""
+    async with watch() as stage:
+        await same_place.found(stage, ("_submitted_by",))
+        screen = stage.screen
+        service = await screen.records.service()
+        everything = (await service.page(0, 100, query={"_id": {"$gte": 1_000_000}})).items
+        screen.groups = [Group(tuple(everything[:40])), Group(tuple(everything[40:]))]
+        screen._by_id = {record.id: record for record in everything}
+        screen._show()
+        await through(stage, stage.table)
+        await every_action(stage)
+        await stage.pilot.press("enter")
+        await stage.on("compare")
+        await through(stage, stage.table)
+        await every_action(stage)
 
 
 async def test_words_below_and_beside(watch: Watch) -> None:

@@ -31,6 +31,7 @@ from tests.screens import (
     exports_place,
     job_looks,
     log_place,
+    same_place,
     scenes,
     table_place,
 )
@@ -210,6 +211,8 @@ LOOKS: dict[str, Look] = {
     "versions": Look(keys(scenes.at("form"), "v"), project="Distribution"),
     "data": Look(scenes.data, "data"),
     "record": Look(record, "record", project="Clinic"),
+    "same": Look(same_place.found, "same", project="Clinic"),
+    "compare": Look(same_place.compared, "compare", project="Clinic"),
     "statuses": Look(statuses, alone=True),
     "columns": Look(table_place.columns, "columns"),
     "files": Look(table_place.files, "files", project="Clinic"),

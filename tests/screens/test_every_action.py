@@ -26,6 +26,7 @@ from tests.screens import (
     exports_place,
     log_place,
     rule_place,
+    same_place,
     scenes,
     table_place,
 )
@@ -287,6 +288,7 @@ SCENARIOS: dict[str, Scenario] = {
     "accounts.access_log": Scenario(scenes.accounts, endings.on("access-log")),
     **{name: Scenario(there, then, own="draft") for name, (there, then) in log_place.LOGS.items()},
     **{name: Scenario(there, then) for name, (there, then) in rule_place.SCENES.items()},
+    **{name: Scenario(there, then) for name, (there, then) in same_place.SCENES.items()},
     **place_scenarios("activity"),
     "activity.filter": Scenario(activity_place.renamed, activity_place.filtered, own="deployed"),
     "activity.narrow": Scenario(activity_place.renamed, activity_place.narrowed, own="deployed"),
