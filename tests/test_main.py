@@ -252,9 +252,13 @@ def free_port() -> int:
         return port
 
 
-def test_the_server_alone_writes_credentials_and_ends_when_interrupted(tmp_path: Path) -> None:
+def test_the_server_alone_writes_credentials_and_ends_when_interrupted(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     users, port = tmp_path / "users.json", free_port()
     words = ["demo", "--serve", f"127.0.0.1:{port}", "--projects", "3", "--seed", "1", "--credentials", str(users)]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # which the background may ignore
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     with subprocess.Popen([*KOBOTUI, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         assert server.stdout
         assert server.stdout.readline() == f"http://127.0.0.1:{port}\n"

@@ -24,7 +24,7 @@ from kobotui.exports.record_table import Entry, RecordTable, read_files, read_ta
 from kobotui.locale import _
 from kobotui.model.access import PARTIAL
 from kobotui.model.new_record import DeployedForm
-from kobotui.model.submission import Submission
+from kobotui.model.submission import NAMED_AT_ONCE, Submission
 from kobotui.model.xml_tree import XmlError
 from kobotui.paths import LocalError
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 40
 """Records looked for by uuid in one request: more make its address too long for some web servers."""
+_PAGE = 1000
+"""Records in one request when all are read."""
 _DELETIONS = 10
 """Pages of the project's history that are read for deletions, a thousand entries each."""
 
@@ -188,17 +190,26 @@ class _Reading:
                 named = main.text(entry, "meta/rootUuid") or main.text(entry, "_uuid")
                 others.setdefault(named.removeprefix("uuid:"), []).append(entry)
         found: dict[int, Submission] = {}
-        async for page in service.named(list(ids)):
+        async for page in service.walk() if self._walks(len(ids), NAMED_AT_ONCE) else service.named(list(ids)):
             for record in page:
-                found |= {entry.line: record for entry in ids[record.id]}
+                found |= {entry.line: record for entry in ids.get(record.id, ())}
         for record in await self._by_uuid(others):
             for name in (record.root_uuid, record.uuid):
                 found |= {entry.line: record for entry in others.get(name, ())}
         return found
 
+    def _walks(self, wanted: int, at_once: int) -> bool:
+        """Whether all records are read in fewer requests than those that are ``wanted``, so many ``at_once``."""
+        count = self._project.submission_count
+        return count is not None and count / _PAGE < wanted / at_once
+
     async def _by_uuid(self, uuids: Iterable[str], fields: Sequence[str] | None = None) -> list[Submission]:
         """The records with these first or present uuids."""
         service, wanted = self._kobo.submissions(self._project.uid), list(dict.fromkeys(uuids))
+        if self._walks(len(wanted), _AT_ONCE):
+            named = set(wanted)
+            walked = service.walk(fields=fields)
+            return [one async for page in walked for one in page if {one.uuid, one.root_uuid} & named]
         found: list[Submission] = []
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
@@ -299,8 +310,8 @@ class _Reading:
                 (self._deleted if fate is Fate.DELETED else self._new).append(change)
             elif record.uuid != change.root_uuid:
                 fate, text = Fate.CORRECTED, _("record {id}, corrected since: {text}").format(id=record.id, text=text)
-            elif any(file.name not in {a.filename for a in record.attachments} for file in change.files):
-                fate = Fate.NEW  # a file did not get through: sent again, it is added
+            elif len(record.attachments) < len(change.files):
+                fate = Fate.NEW  # a file did not get through: sent again, it is added; the server renames some
                 self._new.append(change)
             else:
                 fate, text = Fate.THERE, _("record {id}: {text}").format(id=record.id, text=text)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import structs
 
 from kobotui.changes.change import Change, Impossible, Undo
-from kobotui.changes.copies import FOLDER, KeptRecord, NoCopy, Size, is_there, keep_copy
+from kobotui.changes.copies import AT_ONCE, FOLDER, KeptRecord, NoCopy, Size, is_there, keep_copy
 from kobotui.changes.outcome import DONE, Outcome, State
 from kobotui.changes.step import failed, without_effect
 from kobotui.changes.submissions import RecordChange, RecordStep, read_now, vanished
@@ -92,6 +92,9 @@ class DeleteSubmissionStep(RecordStep[DeleteSubmission]):
     async def do(self, kobo: KoboClient, todo: Sequence[DeleteSubmission]) -> dict[int, Outcome]:
         outcomes = await self._keep_copies(kobo, [change for change in todo if change.keep])
         ready = [change for change in todo if change.record not in outcomes]
+        if ready and any(change.keep for change in ready):  # that took a while, and a copy must be the newest
+            outcomes |= self._set_aside(ready, await read_now(kobo, ready))
+            ready = [change for change in ready if change.record not in outcomes]
         if not ready:
             return outcomes
         await kobo.submissions(todo[0].project).delete([change.record for change in ready])
@@ -108,23 +111,28 @@ class DeleteSubmissionStep(RecordStep[DeleteSubmission]):
         now = await read_now(kobo, todo)
         folder = (self.place or state_dir()) / FOLDER / (self.mark or "unnamed")
         copies = dict(self.known.get("copies", {}))
-        try:
-            for change in todo:
-                record = now.get(change.record)
-                if record is None:
-                    outcomes[change.record] = vanished(change.record)
-                    continue
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def keep(change: DeleteSubmission) -> None:
+            record = now.get(change.record)
+            if record is None:
+                outcomes[change.record] = vanished(change.record)
+                return
+            async with gate:
                 earlier = self._copy(change)
                 if earlier and earlier.uuid == record.uuid and await asyncio.to_thread(is_there, earlier):
-                    continue
+                    return
                 try:
                     kept = await keep_copy(kobo, change.project, record, folder / str(record.id))
+                    copies[str(record.id)] = msgspec.to_builtins(kept)
                 except (NoCopy, LocalError) as error:
                     outcomes[change.record] = failed(_("{why} It is not deleted.").format(why=error))
-                    continue
-                copies[str(record.id)] = msgspec.to_builtins(kept)
-        finally:
-            self.remember(copies=copies)  # after a cut they need not be fetched again
+
+        ends = await asyncio.gather(*map(keep, todo), return_exceptions=True)
+        self.remember(copies=copies)  # after a cut they need not be fetched again
+        for error in ends:
+            if isinstance(error, BaseException):
+                raise error
         return outcomes
 
     def _copy(self, change: DeleteSubmission) -> KeptRecord | None:

@@ -225,6 +225,9 @@ class GoBack(Change, frozen=True, kw_only=True, tag="go-back"):
     def line(self) -> str:
         return _("Back to an earlier form, and redeploy") if self.redeploy else _("Back to an earlier form")
 
+    def side_effects(self) -> tuple[str, ...]:
+        return (_("What is the form now stays among its versions; undeployed changes are no longer part of it."),)
+
     def inverse(self, outcome: Outcome) -> Change | Impossible:
         return structs.replace(self, before=outcome.image.get("version", ""), version=self.before)
 

@@ -18,7 +18,7 @@ from kobotui.changes.change import Change, Impossible, Undo
 from kobotui.changes.copies import FOLDER, NoCopy, keep_copy
 from kobotui.changes.local_files import LocalFile, guessed
 from kobotui.changes.outcome import Outcome, State
-from kobotui.changes.step import Conflict, Step, failed
+from kobotui.changes.step import Conflict, Step, failed, without_effect
 from kobotui.changes.submissions import NOT_ACTIVE, EditAnswers, RecordChange, vanished
 from kobotui.locale import _
 from kobotui.model.form import Form, Group, Node
@@ -115,7 +115,7 @@ class ResubmitRecordStep(Step[ResubmitRecord]):
             record = change.parsed(change.after)
             record.set_meta("rootUuid", instance_id(change.root_uuid) if change.root_uuid else None)
             record.set_meta("instanceID", instance_id(now.uuid))
-            self.about_to_send(instance=self.known.get("instance") or str(uuid.uuid4()))
+            self.about_to_send(instance=self.known.get("instance") or str(uuid.uuid4()), replaced=now.uuid)
             body = record.resubmission(self.known["instance"]).text()
         except (XmlError, LocalError, NoCopy) as error:
             return self.outcomes(failed(_("{why} Nothing was sent.").format(why=error)))
@@ -134,6 +134,8 @@ class ResubmitRecordStep(Step[ResubmitRecord]):
         now = await self._read(kobo)
         if now is None:
             return vanished(change.record)
+        if now.uuid == self.known.get("replaced"):
+            return without_effect()
         if now.uuid != self.known["instance"]:  # ours, and somebody else's since
             return Outcome(State.CONFLICT, Conflict(await self._said(kobo)).sentence)
         stored = await self._stored(kobo)

@@ -98,7 +98,7 @@ def copy_team(
     origin = edits.matrix.projects[source]
     if not origin.team.complete:
         return [_refused(origin, "", _("Only a part of this team is visible to you: it cannot be copied."))]
-    team = {user: edits.held(source, user) for user in _members(edits, origin) if users is None or user in users}
+    team = {user: edits.held(source, user) for user in members_of(edits, origin) if users is None or user in users}
     if public:
         team[PUBLIC] = edits.held(source, PUBLIC)
     refused: list[Refused] = []
@@ -109,13 +109,13 @@ def copy_team(
             both = held if replace else merged(edits.held(target.uid, user), held, target.asset_type)
             refused += edits.want(target.uid, user, both)
         if replace:
-            for user in _members(edits, target):
+            for user in members_of(edits, target):
                 if user not in team:
                     refused += edits.want(target.uid, user, NOTHING)
     return refused
 
 
-def _members(edits: TeamEdits, project: MatrixProject) -> list[str]:
+def members_of(edits: TeamEdits, project: MatrixProject) -> list[str]:
     """Who is, or shall be, on the team, without owner and public."""
     named = [*project.team.rights, *(user for uid, user in edits.wanted if uid == project.uid)]
     others = (user for user in dict.fromkeys(named) if user not in (project.owner, PUBLIC))

@@ -237,6 +237,14 @@ async def diff(arguments: argparse.Namespace) -> int:
     ]
     for sentence in problems:
         complain(sentence)
+    for name, table in ((arguments.old, old), (arguments.new, new)):
+        if n := sum(bool(line.check) and line.role_touched for line in table.lines):
+            text = ngettext(
+                "{file}: {n} role was edited, which is not compared; kobotui access plan says what it asks for.",
+                "{file}: {n} roles were edited, which is not compared; kobotui access plan says what they ask for.",
+                n,
+            )
+            complain(text.format(file=name, n=n))
     _tell_differences(old, new, arguments.format)
     return REFUSED if problems else code
 

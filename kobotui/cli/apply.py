@@ -84,7 +84,7 @@ def resume(arguments: argparse.Namespace, settings: Settings) -> int:
             running = {job.id for job in unfinished if works_elsewhere(book.path, job)}
             waiting = [job for job in unfinished if job.id not in running]
             if len(waiting) != 1:
-                return _which(unfinished, running, len(waiting))
+                return _which(unfinished, running, len(waiting), book)
             (job,) = waiting
         else:
             job = book.job(arguments.job)
@@ -101,7 +101,7 @@ def resume(arguments: argparse.Namespace, settings: Settings) -> int:
         return carry_out(account, book.plan(job.id), book, begin, arguments, settings)
 
 
-def _which(unfinished: list[JobEntry], running: set[int], waiting: int) -> int:
+def _which(unfinished: list[JobEntry], running: set[int], waiting: int, book: Journal) -> int:
     """There is no single job to go on with: what there is."""
     if unfinished:
         write_jobs(unfinished, running, set())
@@ -109,6 +109,9 @@ def _which(unfinished: list[JobEntry], running: set[int], waiting: int) -> int:
         complain(_("{n} jobs are not finished. Say which: kobotui resume NUMBER").format(n=waiting))
         return REFUSED
     complain(_("No job is waiting to be gone on with."))
+    if stopped := next((job for job in book.jobs() if not job.unfinished and job.open), None):
+        text = _("Job {id} was stopped before its end; kobotui resume {id} goes on with it.")
+        complain(text.format(id=stopped.id))
     return OK
 
 

@@ -155,10 +155,13 @@ def _say(found: BroughtIn) -> None:
     told = [row for row in found.rows if row.fate in (Fate.CONFLICT, Fate.CORRECTED)]
     for row in told[:_TOLD]:
         complain(f"{_('line {n}').format(n=row.line)}: {row.text} ({fate_label(row.fate)})")
-    if len(told) > _TOLD:
-        complain(_("and {n} more").format(n=number(len(told) - _TOLD)))
+    _and_more(len(told) - _TOLD)
     for note in found.notes[:_TOLD]:
         complain(note)
-    if len(found.notes) > _TOLD:
-        complain(_("and {n} more").format(n=number(len(found.notes) - _TOLD)))
+    _and_more(len(found.notes) - _TOLD)
     complain(facts([row.fate for row in found.rows]))
+
+
+def _and_more(n: int) -> None:
+    if n > 0:
+        complain(ngettext("and {n} more", "and {n} more", n).format(n=number(n)))

@@ -8,10 +8,10 @@ from datetime import date
 from kobotui.exports.cells import PARTS
 from kobotui.exports.layout import MAIN
 from kobotui.exports.record_columns import Column
-from kobotui.exports.record_table import Asked, Entry, Part, RecordTable
+from kobotui.exports.record_table import Asked, Entry, Part, RecordTable, from_tables, names_file
 from kobotui.exports.table_file import BadCell, cell_text
 from kobotui.locale import _
-from kobotui.model.check import check, editable, lookup_in
+from kobotui.model.check import check, lookup_in
 from kobotui.model.constraint import holds
 from kobotui.model.form import MEDIA, Form, Question
 from kobotui.model.record_cells import CellError, number, ticked
@@ -56,8 +56,7 @@ class _Reading:
         read: list[tuple[Asked, str, str]] = []
         for asked in part.asked:
             question = asked.question
-            takes_file = question.type in MEDIA and question.type != "background-audio"
-            if not editable(question) and not takes_file:
+            if not from_tables(question) and not names_file(question):
                 continue
             path = place_of(question.path, repeat, position)
             try:
@@ -101,7 +100,7 @@ class _Reading:
         """Required questions for which the file has no column."""
         repeat = part.path or None
         for path, question in self._table.form.questions.items():
-            needed = question.required and question.repeat == repeat and path not in there and editable(question)
+            needed = question.required and question.repeat == repeat and path not in there and from_tables(question)
             if needed and self._asked_for(question):
                 self._table.problems.add(entry, question.path, _("This question needs an answer."))
 

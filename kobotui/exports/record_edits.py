@@ -23,14 +23,14 @@ from kobotui.exports.record_answers import (
     with_parts,
 )
 from kobotui.exports.record_columns import Column
-from kobotui.exports.record_table import Asked, Entry, Part, RecordTable
+from kobotui.exports.record_table import Asked, Entry, Part, RecordTable, from_tables
 from kobotui.exports.table import Table
 from kobotui.exports.table_file import BadCell, Cell
 from kobotui.exports.xlsx_file import CUT, LONGEST_CELL
 from kobotui.locale import _
-from kobotui.model.check import check, editable, lookup_in
+from kobotui.model.check import check, lookup_in
 from kobotui.model.form import MEDIA, SELECT_MANY, SELECT_ONE
-from kobotui.model.record_cells import MOMENTS, plain
+from kobotui.model.record_cells import MOMENTS, Value, days, plain, shortened
 from kobotui.model.submission import Submission, answer_at
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -110,7 +110,9 @@ class _Reading:
             changed = [column for column in _columns(asked) if not _unchanged(entry, column, drawn)]
             if not changed:
                 continue
-            if not editable(asked.question):
+            if asked.question.type not in NUMBERS and self._shortened(asked, entry, drawn):
+                continue
+            if not from_tables(asked.question):
                 self._note(entry, changed[0], asked)
                 continue
             try:
@@ -126,6 +128,18 @@ class _Reading:
             self._say(entry, status, _("a validation status is not an answer"))
         for child in self._table.children(part.key):
             self._rounds(child, entry, drawn, place_of(child.path, repeat, position))
+
+    def _shortened(self, asked: Asked, entry: Entry, drawn: Drawn) -> bool:
+        """Whether a spreadsheet alone changed this, which opened CSV and took digits for a number."""
+        column = asked.whole
+        if column is None or column.drawn is None or asked.parts:
+            return False
+        here, there = plain(_value(entry.cell(column))).strip(), text(drawn.cells[column.drawn])
+        if not shortened(here, there):
+            return False
+        said = _("line {n}, column {name}: {here} is taken for {there}, which spreadsheets write so.")
+        self.edits.notes.append(said.format(n=entry.line, name=column.heading, here=here, there=there))
+        return True
 
     def _rounds(self, part: Part, entry: Entry, drawn: Drawn, position: str) -> None:
         rows, rounds = entry.children.get(part.key, []), drawn.below.get(part.key, [])
@@ -148,7 +162,7 @@ class _Reading:
         parts = tuple(column for column in changed if column is not asked.whole)
         after = with_parts(self._table, asked, entry, parts, before) if parts else before
         if asked.whole in changed:
-            if plain_start(entry.cell(asked.whole)).startswith(CUT):
+            if _start(entry.cell(asked.whole)).startswith(CUT):
                 raise BadColumnError(
                     heading_of(asked), _("this text was cut when it was exported: correct it in the record")
                 )
@@ -196,7 +210,12 @@ def _columns(asked: Asked) -> tuple[Column, ...]:
     return (asked.whole, *asked.parts) if asked.whole else asked.parts
 
 
-def plain_start(value: Cell) -> str:
+def _value(value: Cell) -> Value:
+    """What a cell holds; nothing where it cannot be read."""
+    return None if isinstance(value, BadCell) else value
+
+
+def _start(value: Cell) -> str:
     """The beginning of a text, empty for anything else."""
     return value[:100] if isinstance(value, str) else ""
 
@@ -220,6 +239,8 @@ def _same(value: Cell, drawn: Any, kind: str) -> bool:
         return True
     if not here.strip() or not there:
         return here.strip() == there
+    if kind in DATES and isinstance(value, str) and there in {day.isoformat() for day in days(here.strip())}:
+        return True
     if isinstance(value, date) or (kind in DATES | MOMENTS and not isinstance(value, int | float)):
         return _same_moment(value, there)
     if isinstance(value, int | float) or kind in NUMBERS or kind in _SELECTS:

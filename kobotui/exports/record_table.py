@@ -15,15 +15,16 @@ from kobotui.exports.record_columns import IDENTITY, INDEX, PARENT, Column, Head
 from kobotui.exports.table_file import BadCell, Cell, Sheet, TableFileError, cell_text, read_sheets
 from kobotui.exports.xlsx_file import sheet_name
 from kobotui.locale import _, ngettext
-from kobotui.model.form import Form, Question
+from kobotui.model.check import editable
+from kobotui.model.form import MEDIA, SILENT, Form, Question
 from kobotui.model.record_cells import CellReader
 from kobotui.model.text import safe_filename
 
 MOST_PROBLEMS = 200
 """Problems that are kept; the others are counted."""
-ABOUT = "about"
-CHOICES = "choices"
-"""Sheets of our templates that hold no records."""
+ABOUT = "about this table"
+CHOICES = "lists of choices"
+"""Sheets of our templates that hold no records; no repeat is called so, for its name has no spaces."""
 _TAG = re.compile(r"#[A-Za-z][\w+ #]*")
 
 
@@ -176,7 +177,7 @@ def read_table(sheets: Sequence[Sheet], title: str, versions: Sequence[FormVersi
     Raises ``TableFileError`` for what has nothing of the form at all.
     """
     problems = Problems()
-    first = next((sheet for sheet in sheets if sheet.rows and not _is_apart(sheet)), None)
+    first = next((sheet for sheet in sheets if sheet.rows), None)
     if first is None:
         raise TableFileError(_("There is nothing in this file."))
     headings = Headings(title, versions, _heading(first))
@@ -203,6 +204,16 @@ def read_table(sheets: Sequence[Sheet], title: str, versions: Sequence[FormVersi
     notes += _link(table)
     table.notes = (*_ignored(table), *notes)
     return table
+
+
+def from_tables(question: Question) -> bool:
+    """Whether its answer is taken from a table: not what the form calculates or the device records, no file."""
+    return editable(question) and question.type != "calculate"
+
+
+def names_file(question: Question) -> bool:
+    """Whether its answer is the name of a file that somebody chose."""
+    return question.type in MEDIA and question.type != "background-audio"
 
 
 def _is_apart(sheet: Sheet) -> bool:
@@ -253,10 +264,9 @@ def _unknown(parts: dict[str, Part]) -> tuple[str, ...]:
 
 def _ignored(table: RecordTable) -> Iterator[str]:
     """What is not read, said once."""
-    from kobotui.model.form import META, SILENT
-
     asked = [asked for part in table.parts.values() for asked in part.asked]
-    names = [one.question.name for one in asked if one.question.type in META | {"calculate"} - SILENT]
+    made = [one.question for one in asked if not from_tables(one.question) and not names_file(one.question)]
+    names = [question.name for question in made if question.type not in SILENT]
     if names:
         text = _("Not read, because the form or the device makes them: {names}.")
         yield text.format(names=", ".join(dict.fromkeys(names)))

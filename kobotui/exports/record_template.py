@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 from kobotui.exports.layout import MAIN, Field, FormVersion, lay_over
 from kobotui.exports.plain_csv import csv_bytes
 from kobotui.exports.record_columns import INDEX, PARENT
-from kobotui.exports.record_table import ABOUT, CHOICES
+from kobotui.exports.record_table import ABOUT, CHOICES, from_tables, names_file
 from kobotui.exports.xlsx_file import sheet_name
 from kobotui.locale import _
-from kobotui.model.check import editable
 from kobotui.model.export_options import NAMES, ExportOptions
 from kobotui.model.form import MEDIA, SELECT_ONE, Form, Question
 from kobotui.model.text import guard_formula, safe_filename
@@ -42,14 +41,10 @@ def sheets(form: Form, title: str, lang: str = NAMES) -> list[TemplateSheet]:
     layout = lay_over(title, [FormVersion("", form)], ExportOptions(lang=lang))
     found = []
     for key, sheet in layout.sheets.items():
-        fields = [field for field in sheet.fields.values() if _fillable(field.question)]
+        fields = [f for f in sheet.fields.values() if from_tables(f.question) or names_file(f.question)]
         ties = [*([INDEX] if sheet.children else []), *([PARENT] if key != MAIN else [])]
         found.append(TemplateSheet(key, sheet.name, fields, ties))
     return found
-
-
-def _fillable(question: Question) -> bool:
-    return editable(question) or (question.type in MEDIA and question.type != "background-audio")
 
 
 def write_template(path: Path, form: Form, title: str, lang: str = NAMES) -> list[Path]:
@@ -130,7 +125,7 @@ def _fill(page: Worksheet, sheet: TemplateSheet, lists: dict[str, list[str]]) ->
         if question.type in SELECT_ONE and (name := question.list_name or "") in places and not question.or_other:
             if name not in validations:
                 column = get_column_letter(places[name])
-                where = f"{CHOICES}!${column}$2:${column}${len(lists[name]) + 1}"
+                where = f"'{CHOICES}'!${column}$2:${column}${len(lists[name]) + 1}"
                 validations[name] = DataValidation(type="list", formula1=where, allow_blank=True)
                 page.add_data_validation(validations[name])
             validations[name].add(f"{letters}2:{letters}{_ROWS}")

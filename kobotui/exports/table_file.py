@@ -43,7 +43,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _ZIP = b"PK\x03\x04"
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _ESCAPED_CONTROL = re.compile("_x(00[01][0-9A-Fa-f])_")
-_FORMULA = b"<f"
+_FORMULA = re.compile(rb"<f[ />]")
 
 
 class TableFileError(LocalError):
@@ -126,25 +126,11 @@ def _separator(heading: str) -> str:
 
 
 def _workbook(data: bytes, *, first_only: bool) -> list[Sheet]:
-    import zipfile
-
-    from openpyxl import load_workbook
+    import warnings
 
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            if sum(part.file_size for part in parts.infolist()) > LARGEST:
-                raise TableFileError(_("the sheets are too large"))
-            names = parts.namelist()
-            # what no program wrote a table of texts for was written cell by cell, as by our exports
-            inline = not any(name.endswith("sharedStrings.xml") for name in names)
-            computed = any(_FORMULA in parts.read(name) for name in names if name.startswith("xl/worksheets/"))
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        formulas = load_workbook(io.BytesIO(data), read_only=True) if computed else None
-        found = []
-        for place, sheet in enumerate(book.worksheets[: 1 if first_only else None]):
-            rows = list(_sheet_rows(sheet, formulas.worksheets[place] if formulas else None, inline=inline))
-            found.append(Sheet(sheet.title, rows, workbook=True))
-        book.close()
+        with warnings.catch_warnings(action="ignore"):  # of what a spreadsheet keeps besides the cells
+            found = list(_sheets(data, first_only=first_only))
     except TableFileError:
         raise
     except Exception as error:  # a broken workbook breaks in many ways
@@ -154,6 +140,26 @@ def _workbook(data: bytes, *, first_only: bool) -> list[Sheet]:
     if not found:
         raise TableFileError(_("the workbook has no sheet"))
     return found
+
+
+def _sheets(data: bytes, *, first_only: bool) -> Iterator[Sheet]:
+    import zipfile
+
+    from openpyxl import load_workbook
+
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        if sum(part.file_size for part in parts.infolist()) > LARGEST:
+            raise TableFileError(_("the sheets are too large"))
+        names = parts.namelist()
+        # other programs keep the texts apart, and have them unescaped by the reader but for control characters
+        inline = not any(name.endswith("sharedStrings.xml") for name in names)
+        computed = any(_FORMULA.search(parts.read(name)) for name in names if name.startswith("xl/worksheets/"))
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    formulas = load_workbook(io.BytesIO(data), read_only=True) if computed else None
+    for place, sheet in enumerate(book.worksheets[: 1 if first_only else None]):
+        rows = list(_sheet_rows(sheet, formulas.worksheets[place] if formulas else None, inline=inline))
+        yield Sheet(sheet.title, rows, workbook=True)
+    book.close()
 
 
 def _sheet_rows(sheet: Any, formulas: Any, *, inline: bool) -> Iterator[Row]:

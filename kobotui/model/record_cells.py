@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,9 @@ _STRIPPED = frozenset({"time", "geotrace", "geoshape", "barcode"})
 _TRUE = frozenset({"1", "1.0", "true", "vrai", "yes", "oui", "x", "ok", "✓", "✔"})
 _FALSE = frozenset({"", "0", "0.0", "false", "faux", "no", "non"})
 _COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+")
+_SHORTENED = re.compile(r"-?\d[.,]\d+[eE]\+\d{2,}")
+"""A long number as a spreadsheet shows it, its last digits lost."""
+_LOCAL_DAY = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
 _SPACES = re.compile("[\u00a0\u202f\u2009]")
 _BETWEEN = re.compile(r"\s*[,;|\n]\s*")
 _SHORT_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) +(\d\d?:\d\d(:\d\d(\.\d+)?)?.*)")
@@ -110,13 +114,15 @@ class CellReader:
         if kind in NUMBERS:
             return number(value, decimal_comma=decimal_comma)
         if kind == "date":
-            return value.date().isoformat() if isinstance(value, datetime) else text.strip()
+            return value.date().isoformat() if isinstance(value, datetime) else _day(text.strip())
         if kind == "datetime":
             return _moment(value, text.strip(), before)
         if kind == "geopoint":
             return " ".join(text.replace(",", " ").split())
         if kind == "acknowledge":
             return "OK" if text.strip().casefold() in _TRUE else text.strip()
+        if isinstance(value, str) and _SHORTENED.fullmatch(text.strip()):
+            raise CellError(_("A spreadsheet has shortened this number. Make the column text, and write it whole."))
         return text.strip() if kind in _STRIPPED else text
 
     # Choices
@@ -187,6 +193,40 @@ def number(value: Value, *, decimal_comma: bool = False) -> str:
     """A number as the server keeps it, anything else as it is."""
     text = _SPACES.sub("", plain(value).strip())
     return text.replace(",", ".") if decimal_comma and _COMMA_NUMBER.fullmatch(text) else text
+
+
+def days(text: str) -> set[date]:
+    """The days that a date in the order of some country can be: ``5/11/2026`` is one of two."""
+    found = _LOCAL_DAY.fullmatch(text)
+    if not found:
+        return set()
+    first, second, year = int(found[1]), int(found[3]), int(found[4])
+    orders = [(second, first)] if found[2] == "." else [(second, first), (first, second)]
+    meant = set()
+    for month, day in orders:
+        with suppress(ValueError):
+            meant.add(date(year, month, day))
+    return meant
+
+
+def _day(text: str) -> str:
+    meant = days(text)
+    if len(meant) > 1:
+        listed = ", ".join(sorted(day.isoformat() for day in meant))
+        raise CellError(_("This could be several days: {days}. Write it as year-month-day.").format(days=listed))
+    return meant.pop().isoformat() if meant else text
+
+
+def shortened(text: str, whole: str) -> bool:
+    """Whether a text is what a spreadsheet made of a long number: ``2.55712E+11``, or ``712`` of ``0712``."""
+    if not whole.isascii() or not whole.isdigit():
+        return False
+    if whole.startswith("0"):
+        return text == (whole.lstrip("0") or "0")
+    if not _SHORTENED.fullmatch(text):
+        return False
+    places = len(re.split("[.,eE]", text)[1])
+    return f"{float(whole):.{places}E}" == text.replace(",", ".").upper()
 
 
 def _moment(value: Value, text: str, before: str) -> str:

@@ -21,7 +21,7 @@ from kobotui.columns.matrix import (
     matrix_line,
 )
 from kobotui.locale import _, ngettext
-from kobotui.model.matrix import Matrix, MatrixProject
+from kobotui.model.matrix import Axis, Matrix, MatrixProject
 from kobotui.model.matrix_filter import MatrixFilter, MatrixFilterError, parse
 from kobotui.model.roles import roles
 from kobotui.paths import LocalError
@@ -33,7 +33,9 @@ from kobotui.widgets.top_line import TopLine
 from kobotui.widgets.words_line import WordsLine
 
 if TYPE_CHECKING:
+    from kobotui.app import KoboApp
     from kobotui.jobs import JobState
+    from kobotui.model.account import Account
     from kobotui.model.project import Project
 
 
@@ -49,18 +51,19 @@ class AccessScreen(AccessFlows):
     place: ClassVar[str] = "access"
     BINDINGS = bindings("access")
 
-    def __init__(self, projects: Iterable[Project] | None = None) -> None:
-        """``projects``: only these, as they were listed; None: all that the account can see."""
+    def __init__(self, projects: Iterable[Project] | None = None, typed: str = "", by: Axis = "project") -> None:
+        """``projects``: only these, as they were listed; None: all that the account can see. ``typed``: the filter,
+        ``by``: what a line is, at first."""
         super().__init__()
         self.edits = TeamEdits(Matrix({}, "", whole=False))
         self.picked = set()
         self._only = None if projects is None else tuple(project.uid for project in projects)
-        self._typed = ""
+        self._typed, self._first_filter = "", typed
         self._filter = MatrixFilter()
         self._anchor: tuple[int, int] | None = None
         self._read: tuple[int, int] | None = None
         """How many projects of how many have been read, while they are."""
-        self.view = self.matrix.view()
+        self.view = self.matrix.view(by)
 
     def body(self) -> ComposeResult:
         yield Table(matrix_columns(self.view), cursor="cell", wide=True, gap=1, empty=_("Loading ..."))
@@ -74,6 +77,7 @@ class AccessScreen(AccessFlows):
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()
+        self._filter_by(self._first_filter)
         self.show_facts()
         self.load()
 
@@ -269,6 +273,19 @@ class AccessScreen(AccessFlows):
             if (index := source.index_of(line)) is not None:
                 self.table.move_to(index, keys.index(column) if column in keys else None)
 
+    def do_next_account(self) -> None:
+        """The same of the next account: filter and pivot stay."""
+        accounts, account = list(self.app.session.accounts), self.app.session.account
+        here = next((n for n, one in enumerate(accounts) if account and one.name == account.name), -1)
+        if len(accounts) < 2:
+            self.flash(_("There is no other account; a on the accounts screen adds one."), "warning")
+        elif self.edits.wanted:
+            self.flash(_("Review or drop what is pending first."), "warning")
+        else:
+            following = accounts[(here + 1) % len(accounts)]
+            flow = _with_account(self.app, following, self._typed, self.view.by)
+            self.app.run_worker(flow, group="go to", exclusive=True)  # outlives this screen
+
     # Files and reports
 
     def do_file(self) -> None:
@@ -339,7 +356,7 @@ class AccessScreen(AccessFlows):
             for user in users
             if user != project.owner
         }
-        self._pick(self.picked | found)
+        self._pick(self.picked | found if self.picked else found)
 
     def do_mark_column(self) -> None:
         """Mark the whole column: one user on all projects shown, or one project for all users shown."""
@@ -362,3 +379,9 @@ class AccessScreen(AccessFlows):
         self.table.source_changed()
         self.show_facts()
         self.show_keys()
+
+
+async def _with_account(app: KoboApp, account: Account, typed: str, by: Axis) -> None:
+    """The matrix of another account."""
+    await app.use_account(account)
+    app.push_screen(AccessScreen(typed=typed, by=by))

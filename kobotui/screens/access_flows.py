@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kobotui.changes.public import RepairPublic
-from kobotui.changes.team_moves import copy_rights, copy_team, remove_user, replace_user
+from kobotui.changes.team_moves import copy_rights, copy_team, members_of, remove_user, replace_user
 from kobotui.changes.teams import Cell, Refused, TeamEdits
 from kobotui.columns.words import right_label, rights_line, user_label
 from kobotui.locale import _, ngettext
@@ -20,7 +20,7 @@ from kobotui.model.text import shown
 from kobotui.screens.base import KoboScreen
 from kobotui.screens.user_names import ask_users
 from kobotui.widgets.message_box import MessageBox
-from kobotui.widgets.picker import Choice, Picker
+from kobotui.widgets.picker import Choice, MultiPicker, Picker
 
 if TYPE_CHECKING:
     from kobotui.jobs import JobState
@@ -257,10 +257,16 @@ class AccessFlows(KoboScreen):
             Choice("merge", _("Add to the teams there"), _("nobody loses anything")),
             Choice("replace", _("Replace the teams there"), _("whoever is not on this team leaves")),
         ]
-        name = shown(project.name) or project.uid
-        how = await self.app.push_screen_wait(Picker(title.format(name=name, n=n), choices))
-        if how is not None:
-            self.edited(copy_team(self.edits, project.uid, sorted(targets), replace=how == "replace"))
+        title = title.format(name=shown(project.name) or project.uid, n=n)
+        how = await self.app.push_screen_wait(Picker(title, choices))
+        if how is None:
+            return
+        members = members_of(self.edits, project)
+        people = [Choice(user, user_label(user), rights_line(self.edits.held(project.uid, user))) for user in members]
+        users = await self.app.push_screen_wait(MultiPicker(title, people, selected=members))
+        if users is not None:
+            chosen = None if len(users) == len(members) else users
+            self.edited(copy_team(self.edits, project.uid, sorted(targets), chosen, replace=how == "replace"))
 
     # Public access
 

@@ -23,6 +23,7 @@ from kobotui.model.project import Project, ProjectDetail
 from kobotui.paths import LocalError
 from kobotui.screens.as_text import TextFlows
 from kobotui.screens.base import bindings
+from kobotui.screens.bring_in import BringsIn
 from kobotui.screens.columns import ColumnsScreen, remembered_columns
 from kobotui.screens.data_out import DataOut
 from kobotui.screens.live_form import live_form
@@ -33,6 +34,7 @@ from kobotui.screens.record_jump import RecordJump
 from kobotui.screens.record_news import RecordNews
 from kobotui.screens.record_order import RecordOrder
 from kobotui.screens.records import Order, Records
+from kobotui.screens.same_records import FindSame
 from kobotui.screens.status_keys import StatusesInTable
 from kobotui.screens.submission_window import PAGE
 from kobotui.widgets.table import Table
@@ -47,7 +49,18 @@ REREAD = 200
 """From more changed records in view than this on, the page is read again as a whole."""
 
 
-class DataScreen(DataOut, StatusesInTable, RecordOrder, TextFlows, RecordJump, RecordNews, RecordFiles, ProjectPlace):
+class DataScreen(
+    DataOut,
+    StatusesInTable,
+    RecordOrder,
+    TextFlows,
+    RecordJump,
+    RecordNews,
+    RecordFiles,
+    FindSame,
+    BringsIn,
+    ProjectPlace,
+):
     """Records page by page as they come into view; filter and order are the server's."""
 
     place: ClassVar[str] = "data"

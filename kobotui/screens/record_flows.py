@@ -13,7 +13,7 @@ from kobotui.changes.outcome import State
 from kobotui.changes.submissions import (
     RecordChange,
 )
-from kobotui.columns.words import number
+from kobotui.columns.words import number, right_label
 from kobotui.locale import _, ngettext
 from kobotui.model.submission import Submission
 from kobotui.model.text import shown
@@ -52,8 +52,9 @@ class RecordFlows(KoboScreen):
         if not self.anything_chosen():
             return ()
         project, account = self.records.project, self.app.session.account
-        rights = self.records.rights(account.username) if account else None
-        return (Target(shown(project.name) or project.uid, rights, project.deployment_status),)
+        me = account.username if account else ""
+        rights, by_rule = self.records.rights(me), self.records.by_rule(me)
+        return (Target(shown(project.name) or project.uid, rights, project.deployment_status, by_rule),)
 
     # Running a flow
 
@@ -97,10 +98,7 @@ class RecordFlows(KoboScreen):
 
     def do_duplicate(self) -> None:
         """A new record with the same answers and files."""
-        if self.records.edits_only_some:
-            self.flash(_("The server duplicates records only for who may edit all of them."), "warning")
-        else:
-            self.begin(self._duplicate)
+        self.begin(self._duplicate)
 
     async def _duplicate(self, ids: Sequence[int]) -> None:
         changes = [DuplicateSubmission(**self.named(record)) for record in await self.chosen_records(ids)]
@@ -112,6 +110,10 @@ class RecordFlows(KoboScreen):
 
     async def _delete(self, ids: Sequence[int]) -> None:
         records = await self.chosen_records(ids)
+        await self.propose_deletion(records, _title(ids, _("Delete record {id}"), _deletions))
+
+    async def propose_deletion(self, records: Sequence[Submission], title: str) -> None:
+        """Review the deletion of records, and do it."""
         keep = self.app.session.settings.keep_deleted
         changes = [
             DeleteSubmission(
@@ -119,17 +121,29 @@ class RecordFlows(KoboScreen):
             )
             for record in records
         ]
-        warnings = await self._what_goes(records, keep=keep) if records else []
-        await self.propose(_title(ids, _("Delete record {id}"), _deletions), changes, warnings)
+        warnings = await self.deletion_warnings(records, keep=keep) if records else []
+        await self.propose(title, changes, warnings)
 
-    async def _what_goes(self, records: Sequence[Submission], *, keep: bool) -> list[str]:
-        """What the review of a deletion says."""
+    async def deletion_warnings(self, records: Sequence[Submission], *, keep: bool) -> list[str]:
+        """What the review of a deletion says; ``keep``: whether copies are kept."""
         if not keep:
             return deletion_warnings(records, None)
         kobo = await self.kobo()
         size = await measure(kobo, records)
         submitters = {record.submitted_by or "" for record in records}
-        return [*deletion_warnings(records, size), *(await lost_rules(kobo, self.records.project.uid, submitters))]
+        rules = await lost_rules(kobo, self.records.project.uid, submitters)
+        return [*deletion_warnings(records, size), *rules, *self._no_way_back()]
+
+    def _no_way_back(self) -> list[str]:
+        """What would keep the caller from restoring records, as things are now."""
+        account = self.app.session.account
+        rights = self.records.rights(account.username) if account else None
+        if rights is not None and "add_submissions" not in rights:
+            text = _("You could not restore them yourself: that takes the right “{right}”.")
+            return [text.format(right=right_label("add_submissions"))]
+        if self.records.project.deployment_status == "archived":
+            return [_("The project is archived: it must be unarchived before they can be restored.")]
+        return []
 
     # Languages
 

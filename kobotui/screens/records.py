@@ -140,13 +140,17 @@ class Records(RecordList):
         """The caller's rights, those on some records among them; None when only the server knows."""
         if self.detail is None or not self.detail.rights:
             return None
+        return self.detail.rights | self.by_rule(username)
+
+    def by_rule(self, username: str) -> frozenset[str]:
+        """The caller's rights that a row rule limits to some records."""
         some = {
             entry.codename
             for row in self.project.permissions
             if row.username == username and row.codename == PARTIAL
             for entry in row.partial_permissions
         }
-        return self.detail.rights | some
+        return frozenset(some - (self.detail.rights if self.detail else frozenset()))
 
     @property
     def edits_only_some(self) -> bool:

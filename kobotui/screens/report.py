@@ -172,7 +172,9 @@ class ReportScreen(KoboScreen):
         if question.kind == "date" and not question.tally.others and (days := _days(question.tally.counts)):
             return self._per_day(days)
         if question.kind == "other":
-            text = ngettext("{n} answer given", "{n} answers given", question.answered).format(n=number(question.answered))
+            text = ngettext("{n} answer given", "{n} answers given", question.answered).format(
+                n=number(question.answered)
+            )
             return text, lambda _width, _height: ()
         return self._said(question), partial(answer_lines, self._labelled(question), question.answered)
 

@@ -19,6 +19,7 @@ from kobotui.columns.words import number
 from kobotui.locale import _
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.screens.base import bindings
+from kobotui.screens.bring_in import BringsIn
 from kobotui.screens.project_flows import ProjectFlows
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.widgets.plot import Plot, day_lines
@@ -30,7 +31,7 @@ UNASKED = 5
 """Requests for records, each a line in the project's history, that are made without asking first."""
 
 
-class SummaryScreen(ProjectFlows, ProjectPlace):
+class SummaryScreen(ProjectFlows, BringsIn, ProjectPlace):
     """The first place of a project."""
 
     place: ClassVar[str] = "summary"

@@ -15,9 +15,11 @@ from kobotui.changes.deployments import Deploy, SetActive, prepare_deploy
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.forms import FormSource, GoBack, ReplaceForm
 from kobotui.changes.kinds import AnyChange
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.projects import EditProject, editable
 from kobotui.changes.submissions import EditAnswers, SetValidation
 from kobotui.model.access import NOTHING, PUBLIC, Rights, rules_of, settled
+from kobotui.model.new_record import DeployedForm
 from kobotui.model.project import ProjectDetail
 from kobotui.model.submission import VALIDATION_UIDS, Submission, answer_at
 from tests.changes.server_state import ProjectState, Questions
@@ -61,7 +63,7 @@ class Scenario:
         await self._deployments()
         self._creations()
         self._forms()
-        self._data()
+        await self._data()
         room = self._size - len(self.changes) - len(self._last)
         for number, (project, record) in zip(range(room), self._unused(), strict=False):
             self.changes.append(self._edit(project, record, f"single {number}"))
@@ -150,7 +152,7 @@ class Scenario:
 
     # Records of projects that stay live
 
-    def _data(self) -> None:
+    async def _data(self) -> None:
         open_ones = [project for project in self._of("deployed")[5:] if len(self._records[project.uid]) > 60]
         for number, project in enumerate(open_ones[:4]):
             take = self._take(project)
@@ -163,6 +165,15 @@ class Scenario:
             self.changes += [self._validate(project, next(chosen), status) for _n in range(9)]
             self.changes += [self._delete(project, next(take)) for _n in range(3)]
             self.changes += [self._duplicate(project, next(take)) for _n in range(3)]
+            form = DeployedForm.parse(await self._kobo.openrosa.form_xml(project.uid))
+            self.changes += [self._submit(project, form, 100 * number + n) for n in range(3)]
+
+    def _submit(self, project: ProjectDetail, form: DeployedForm, number: int) -> SubmitRecord:
+        """A new record with one answer, whatever the question."""
+        plain = (node.name for node in form.blank.children if not node.children)
+        path = next(name for name in plain if name not in {"start", "end", "__version__"})
+        record = form.record({path: f"new {number}"}, f"{number:032}")
+        return SubmitRecord.of(record, project.uid, project.name)
 
     def _take(self, project: ProjectDetail) -> Iterator[Submission]:
         """Records of a project, each once."""

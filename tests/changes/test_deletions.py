@@ -131,6 +131,23 @@ async def test_without_a_whole_copy_nothing_is_deleted_and_the_others_are(
     assert clinic.records.get(lost.id)
 
 
+async def test_what_is_corrected_while_others_are_copied_is_not_deleted(state: DemoState, journal: Journal) -> None:
+    clinic = project(state, "Clinic")
+    async with client_on(state, "admin") as somebody:
+        first, last = await with_files(somebody, clinic, 2)
+
+        async def correct(request: str) -> None:
+            record = await somebody.submissions(clinic.uid).get(first.id)
+            if request == f"GET {last.id}.xml" and record.uuid == first.uuid:
+                await somebody.submissions(clinic.uid).edit([first.id], {"facility": "corrected"})
+
+        async with client_on(state, "admin", after=correct) as kobo:
+            outcomes = await applied_nearby(kobo, journal, deletion(clinic, first), deletion(clinic, last))
+    assert [outcome.state for outcome in outcomes] == [State.CONFLICT, State.DONE]
+    assert clinic.records
+    assert clinic.records.get(first.id)
+
+
 async def test_without_a_copy_there_is_no_way_back(
     state: DemoState, inside: KoboClient, journal: Journal, tmp_path: Path
 ) -> None:

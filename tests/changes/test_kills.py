@@ -17,11 +17,13 @@ from kobotui.changes.creations import CloneProject, CreateProject
 from kobotui.changes.duplicates import DuplicateSubmission
 from kobotui.changes.journal import Journal
 from kobotui.changes.kinds import AnyChange
+from kobotui.changes.new_records import SubmitRecord
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.changes.submissions import SetValidation
 from kobotui.demo.server import DemoServer
 from kobotui.model.account import Account
+from kobotui.model.record_xml import RecordXml
 from kobotui.model.submission import VALIDATION_UIDS
 from tests.changes.conftest import token_on
 from tests.changes.processes import Worker, states
@@ -96,7 +98,9 @@ def as_planned(before: dict[str, ProjectState], after: dict[str, ProjectState], 
     copies = [change for change in plan if isinstance(change, DuplicateSubmission)]
     for uid, project in wanted.items():
         found = after[uid]
-        assert_records(project, found, [change.record for change in copies if change.project == uid])
+        sent = [change for change in plan if isinstance(change, SubmitRecord) and change.project == uid]
+        new = [repr(sorted(RecordXml.parse(change.xml).answers().items())) for change in sent]
+        assert_records(project, found, [change.record for change in copies if change.project == uid], new)
         found.records = project.records
         assert found == project
     made = {uid: project for uid, project in after.items() if uid not in before}
@@ -112,10 +116,10 @@ def as_planned(before: dict[str, ProjectState], after: dict[str, ProjectState], 
             assert drafts[change.name] == before[change.project].draft
 
 
-def assert_records(wanted: ProjectState, found: ProjectState, copied: list[int]) -> None:
-    """Each record as it shall be, corrected once, and one copy of each that was duplicated."""
+def assert_records(wanted: ProjectState, found: ProjectState, copied: list[int], sent: list[str]) -> None:
+    """Each record as it shall be, corrected once, one copy of each that was duplicated, and what was sent once."""
     new = [record for number, record in found.records.items() if number not in wanted.records]
-    assert sorted(map(essence, new)) == sorted(essence(wanted.records[number]) for number in copied)
+    assert sorted(map(essence, new)) == sorted([*(essence(wanted.records[number]) for number in copied), *sent])
     assert not [record for record in new if record.replaced]
     for number, record in wanted.records.items():
         there = found.records[number]

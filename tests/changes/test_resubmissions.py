@@ -13,6 +13,7 @@ from kobotui.changes.kinds import AnyChange, step_of
 from kobotui.changes.outcome import State
 from kobotui.changes.resubmissions import ResubmitRecord, correction, lost_files
 from kobotui.changes.undo import again_plan, rebased_plan, undo_plan
+from kobotui.demo.app import create_app
 from kobotui.demo.state import Asset, Row
 from kobotui.demo.state import State as DemoState
 from kobotui.model.form import Form
@@ -201,3 +202,25 @@ async def test_files_of_instances_that_go_are_kept_and_come_back(journal: Journa
         there = next(file for file in back.attachments if file.filename == "one 1.jpg" and not file.is_deleted)
         assert await kobo.attachments.save(there.download_url, home.parent / "back.jpg") == len("one 1.jpg")
         assert back.raw["g/kid"] == submission.raw["g/kid"]
+
+
+async def test_a_server_that_says_yes_and_does_nothing_is_told(
+    state: DemoState, inside: KoboClient, journal: Journal
+) -> None:
+    asset = project(state, "Clinic")
+    record = await patients(inside, asset)
+    change = await meant(inside, asset, record, keeping(record, 1))
+    app = create_app(state)
+
+    async def deaf(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/submission":
+            head = [(b"content-type", b"text/xml"), (b"x-kobonaut", b"admin")]
+            await send({"type": "http.response.start", "status": 201, "headers": head})
+            await send({"type": "http.response.body", "body": b"<OpenRosaResponse/>"})
+        else:
+            await app(scope, receive, send)
+
+    async with client_on(state, "admin", deaf) as kobo:
+        (outcome,) = await applied_nearby(kobo, journal, change)
+    assert outcome.state is State.FAILED
+    assert "without effect" in outcome.reason

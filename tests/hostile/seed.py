@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kobotui.demo.exports import Task
 from kobotui.demo.records.kept import Stored
-from kobotui.demo.state import Asset, Event, Row, User
+from kobotui.demo.state import Asset, Event, Row, User, now
 from tests.hostile.corpus import TEXTS
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def spoil(server: DemoServer) -> Asset:
     spoil_records(server, whole)
     spoil_team(server, whole)
     spoil_past(whole)
+    state.access_log.extend(("admin", text, now()) for text in TEXTS)
     return whole
 
 
@@ -89,7 +90,7 @@ def spoil_team(server: DemoServer, asset: Asset) -> None:
 
 def spoil_past(asset: Asset) -> None:
     """What was done to the project, and the exports of it."""
-    moment = asset.date_created
+    moment = now()
     for n, text in enumerate(TEXTS):
         about = {"name": {"old": text, "new": text}, "permissions": {"username": text, "added": [text]}, text: text}
         asset.history.append(Event(moment, text, ("update-name", "modify-user-permissions", text)[n % 3], "x", about))

@@ -15,9 +15,12 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from kobotui.actions import ACTIONS
+from kobotui.changes.brought_in import BroughtIn, Fate, RowFate
 from kobotui.demo.hooks import DEFAULTS
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import Asset
+from kobotui.model.same_records import Group
+from kobotui.screens.bring_in import BringInScreen
 from kobotui.screens.copy import CopyScreen
 from kobotui.screens.login import LoginScreen
 from kobotui.screens.places import PLACES, PROJECT_PLACES
@@ -33,6 +36,7 @@ from tests.exports.staging import BEGIN
 from tests.hostile.corpus import EVERYTHING, ONE_LINE, TEXTS
 from tests.hostile.seed import spoil
 from tests.hostile.watch import watched
+from tests.screens import same_place
 from tests.screens.stage import Stage
 
 Watch = Callable[..., AbstractAsyncContextManager[Stage]]
@@ -99,7 +103,7 @@ async def back(stage: Stage, screen: Screen[Any]) -> None:
 async def every_action(stage: Stage) -> None:
     """All that the screen on top can do, begun and left again."""
     screen = stage.screen
-    elsewhere = {*PROJECT_PLACES, "next_place", "previous_place", "open", "apply"}
+    elsewhere = {*PROJECT_PLACES, "next_place", "previous_place", "next_account", "open", "apply"}
     for action in (action for action in ACTIONS if action.screen == screen.place):
         if action.verb not in elsewhere:
             await screen.action_do(action.verb)
@@ -172,6 +176,24 @@ async def test_links_and_reports(watch: Watch, whole: Asset) -> None:
             await stage.pilot.press("enter")
             await stage.window(MessageBox)
             await closed(stage)
+        await every_action(stage)
+
+
+async def test_same_records(watch: Watch) -> None:
+    """As if all were the same, by themselves and side by side."""
+    async with watch() as stage:
+        await same_place.found(stage, ("_submitted_by",))
+        screen = stage.screen
+        service = await screen.records.service()
+        everything = (await service.page(0, 100, query={"_id": {"$gte": 1_000_000}})).items
+        screen.groups = [Group(tuple(everything[:40])), Group(tuple(everything[40:]))]
+        screen._by_id = {record.id: record for record in everything}
+        screen._show()
+        await through(stage, stage.table)
+        await every_action(stage)
+        await stage.pilot.press("enter")
+        await stage.on("compare")
+        await through(stage, stage.table)
         await every_action(stage)
 
 
@@ -297,6 +319,22 @@ async def test_jobs_and_reviews(watch: Watch) -> None:
             await closed(stage)
             await stage.open_list("projects")
         stage.server.faults.clear()
+
+
+async def test_records_of_a_file(watch: Watch) -> None:
+    """What a file says, and what is wrong with it, in such words."""
+    rows = tuple(RowFate(line, fate, text) for line, text in enumerate(TEXTS, 2) for fate in Fate)
+    nothing = BroughtIn(
+        rows=rows, changes=(), deleted=(), problems=(), problem_count=0, needs_folder=False, unknown=(), notes=TEXTS
+    )
+    async with watch() as stage:
+        await stage.open_project("summary")
+        wrong = msgspec.structs.replace(nothing, problems=TEXTS, problem_count=len(TEXTS))
+        for found in (nothing, wrong):
+            await stage.app.push_screen(BringInScreen(found, EVERYTHING))
+            await through(stage, stage.table)
+            await stage.pilot.press("enter", "escape")
+            await stage.on("summary")
 
 
 async def test_accounts_and_login(watch: Watch) -> None:

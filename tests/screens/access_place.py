@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 
 from kobotui.model.access import NOTHING, PUBLIC
-from kobotui.widgets.picker import Picker
+from kobotui.widgets.picker import MultiPicker, Picker
 from tests.screens.endings import write_rule
 from tests.screens.scenes import Step
 from tests.screens.stage import Stage
@@ -112,8 +112,14 @@ async def removed_everywhere(stage: Stage) -> None:
 
 
 async def team_copied(stage: Stage) -> None:
+    project = stage.screen.cursor_project()
     await stage.pick("merge")
+    window = await stage.window(MultiPicker)
+    assert window.table.marked == set(project.team.members), "all of the team, unless somebody is left out"
+    window.table.set_marked(window.table.marked - {stage.noted})
+    await stage.pilot.press("enter")
     await stage.until(lambda: stage.screen.edits.wanted, "pending changes")
+    assert stage.noted not in {user for _uid, user in stage.screen.edits.wanted}
 
 
 async def repaired(stage: Stage) -> None:
@@ -140,6 +146,24 @@ async def pivoted(stage: Stage) -> None:
 async def filtered(stage: Stage) -> None:
     await stage.answer("user:ben")
     await stage.until(lambda: list(stage.screen.view.users) == ["ben"], "ben alone")
+
+
+async def filtered_by_user(stage: Stage) -> None:
+    """Lines are users, with a filter."""
+    await matrix(stage)
+    await stage.pilot.press("t", "slash")
+    await stage.answer("can:manage")
+
+
+async def next_account(stage: Stage) -> None:
+    """The other account's projects, filter and pivot as they were."""
+    accounts = [account.name for account in stage.app.session.accounts]
+    following = accounts[(accounts.index("admin") + 1) % len(accounts)]
+    await stage.until(lambda: stage.app.session.account.name == following, "the account")
+    await stage.on("access")
+    await stage.until(lambda: stage.screen.matrix.whole, "the matrix")
+    assert stage.screen.matrix.caller == following
+    assert (stage.screen.view.by, stage.screen._typed) == ("user", "can:manage")
 
 
 def picked(count: int) -> Step:

@@ -87,6 +87,9 @@ async def of_the_marked(stage: Stage) -> None:
 
 
 async def access_log(stage: Stage) -> None:
+    """After the list has been read, with all that follows it: each request is an entry."""
+    await stage.until(lambda: stage.screen.store.complete, "the list")
+    await stage.rest()
     stage.app.open_place("access-log")
     await stage.on("access-log")
     await stage.until(stage.texts, "entries")

@@ -27,10 +27,12 @@ from kobotui.widgets.table import Table
 from tests.screens import (
     access_place,
     activity_place,
+    bring_in_place,
     exports_place,
     job_looks,
     links_place,
     log_place,
+    same_place,
     scenes,
     table_place,
 )
@@ -209,12 +211,15 @@ LOOKS: dict[str, Look] = {
     "review": Look(job_looks.review, "review"),
     "jobs": Look(job_looks.jobs, "jobs"),
     "outcomes": Look(job_looks.outcomes, "outcomes"),
+    "bring-in": Look(bring_in_place.some_there, "bring_in", alone=True),
     "summary": Look(scenes.at("summary"), "summary"),
     "counts": Look(scenes.counted, "counts"),
     "form": Look(scenes.at("form"), "form"),
     "versions": Look(keys(scenes.at("form"), "v"), project="Distribution"),
     "data": Look(scenes.data, "data"),
     "record": Look(record, "record", project="Clinic"),
+    "same": Look(same_place.found, "same", project="Clinic"),
+    "compare": Look(same_place.compared, "compare", project="Clinic"),
     "statuses": Look(statuses, alone=True),
     "columns": Look(table_place.columns, "columns"),
     "files": Look(table_place.files, "files", project="Clinic"),
@@ -255,5 +260,5 @@ STATES = {
 
 FRENCH = (
     "start", "accounts", "projects", "deployments", "summary", "form", "data", "record", "statuses", "general",
-    "sharing", "help", "palette", "access", "review", "jobs", "exports", "columns", "links", "report",
+    "sharing", "help", "palette", "access", "review", "jobs", "exports", "columns", "bring-in", "links", "report",
 )  # fmt: skip

@@ -67,6 +67,24 @@ async def test_start_project_record_and_page(app: KoboApp, demo: DemoServer, unt
         assert len(log) == 1
 
 
+async def test_the_matrix_costs_one_answer_and_a_handful_of_requests(
+    app: KoboApp, demo: DemoServer, until: Until, tmp_path: Path
+) -> None:
+    log = demo.faults.log
+    demo.faults.latency = LATENCY
+    async with app.run_test(size=(120, 36)) as pilot:
+        stage = Stage(pilot, until, tmp_path, demo, asset_at(demo, HOUSEHOLD))
+        await stage.until(lambda: stage.screen.store.complete, "the list")
+        await stage.settled()
+        log.clear()
+        app.open_place("access")
+        await stage.on("access")
+        await stage.until(lambda: stage.screen.matrix.projects, "teams")
+        assert in_sequence(log) == 1
+        await stage.until(lambda: stage.screen.matrix.whole, "all teams")
+        assert len(log) == 2, "all of them in one page, and who the caller is"
+
+
 def test_what_overlaps_is_not_in_sequence() -> None:
     from kobotui.demo.faults import Served
 
