@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
     from textual.filter import LineFilter
 
-    from kobotui.actions import Action
+    from kobotui.action import Action
     from kobotui.api.client import KoboClient
     from kobotui.changes.kinds import AnyChange
     from kobotui.changes.plan import Plan

@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from kobotui.actions import ACTIONS, BY_ID, RESERVED, Action, Context, Target, actions_of, why_not
+from kobotui.action import RESERVED, Action, Context, Target, why_not
+from kobotui.actions import ACTIONS, BY_ID, actions_of
 from kobotui.model.tier import Tier
 
 SCREENS = sorted({action.screen for action in ACTIONS})

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 from kobotui import locale
-from kobotui.actions import ACTIONS, EVERYWHERE, KEY_NAMES, Action
+from kobotui.action import EVERYWHERE, KEY_NAMES, Action
+from kobotui.actions import ACTIONS
 from kobotui.columns.words import right_label, status_label
 from kobotui.model.tier import Tier
 

@@ -44,7 +44,8 @@ def attachments(arguments: argparse.Namespace) -> int:
             project.uid,
             folder,
             name=project.name,
-            query={"_id": {"$in": list(found.ids)}} if found.ids else found.query,
+            query=found.query,
+            ids=found.ids,
             questions=arguments.question or (),
             report=reading.report,
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.changes.teams import Cell as Place
 from kobotui.changes.teams import TeamEdits
 from kobotui.columns.matrix import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.columns.accounts import Used, account_cells, account_columns
 from kobotui.locale import _, ngettext
 from kobotui.model.text import shown

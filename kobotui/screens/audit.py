@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.columns.audit import finding_line, report_title
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.matrix import blind_lines

@@ -14,7 +14,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerState
 
-from kobotui.actions import BY_ID, EVERYWHERE, Action, Context, Target, actions_of, why_not
+from kobotui.action import EVERYWHERE, Action, Context, Target, why_not
+from kobotui.actions import BY_ID, actions_of
 from kobotui.locale import _
 from kobotui.model.text import shown
 from kobotui.widgets.key_bar import KeyBar, KeyHint

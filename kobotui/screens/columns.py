@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.words import number
 from kobotui.locale import _

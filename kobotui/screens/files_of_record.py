@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.words import number, size
 from kobotui.locale import _, ngettext

@@ -10,7 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from kobotui.actions import Context, actions_of, why_not
+from kobotui.action import Context, why_not
+from kobotui.actions import actions_of
 from kobotui.columns.cell import Cell, Column
 from kobotui.locale import _
 from kobotui.widgets.key_bar import KeyBar, KeyHint

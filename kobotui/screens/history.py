@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.columns.history import ACTIONS, history_columns
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.changes.journal import JobEntry
 from kobotui.jobs import JobState
 from kobotui.locale import _

@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.changes.journal import Journal
 from kobotui.changes.lock import works_elsewhere
 from kobotui.changes.undo import taken_back

@@ -10,7 +10,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.words import ago
 from kobotui.locale import _, ngettext

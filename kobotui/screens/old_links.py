@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 from textual import work
 from textual.app import ComposeResult
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.columns.cell import Cell, Column
 from kobotui.columns.words import number
 from kobotui.locale import _, ngettext

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kobotui.actions import Context, actions_of, why_not
+from kobotui.action import Context, why_not
+from kobotui.actions import actions_of
 from kobotui.locale import _
 from kobotui.widgets.picker import Choice, Picker
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.locale import _, ngettext
 from kobotui.model.access import ASSIGNABLE, PUBLIC
 from kobotui.model.check import unstorable

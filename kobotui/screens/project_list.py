@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.columns.cell import Cell
 from kobotui.locale import _, ngettext
 from kobotui.model.lists import SortKey, project_sort_key, search_text

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.app import ComposeResult
 
-from kobotui.actions import BY_ID, Target
+from kobotui.action import Target
+from kobotui.actions import BY_ID
 from kobotui.locale import _
 from kobotui.model.project import Project, ProjectDetail
 from kobotui.model.text import shown

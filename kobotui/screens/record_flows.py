@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.changes.copies import measure
 from kobotui.changes.deletions import DeleteSubmission, deletion_warnings, lost_rules
 from kobotui.changes.duplicates import DuplicateSubmission

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from kobotui.actions import why_not
+from kobotui.action import why_not
 from kobotui.locale import _
 from kobotui.screens.copy import CopyScreen
 from kobotui.screens.record_copies import web_link

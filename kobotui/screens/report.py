@@ -14,7 +14,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.columns.report import (
     DAYS,
     STATUSES,

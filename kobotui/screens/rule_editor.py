@@ -11,7 +11,8 @@ from textual.containers import Vertical
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
-from kobotui.actions import BY_ID, Context, actions_of
+from kobotui.action import Context
+from kobotui.actions import BY_ID, actions_of
 from kobotui.columns.rules import alternative_words, rule_cells, rule_columns, rule_titles
 from kobotui.locale import _
 from kobotui.model.access import RULE_CODENAMES, Rule

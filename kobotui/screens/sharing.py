@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.changes.access import SetAccess
 from kobotui.columns.access import GRID_CODENAMES, access_cells, access_columns, access_groups
 from kobotui.columns.words import right_label, rights_line, user_label

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 
-from kobotui.actions import Target
+from kobotui.action import Target
 from kobotui.columns.status_counts import HEADING, count_cells, count_columns, count_row
 from kobotui.columns.words import number
 from kobotui.locale import _

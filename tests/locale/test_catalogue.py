@@ -13,7 +13,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from kobotui import locale
-from kobotui.actions import ACTIONS, EVERYWHERE, actions_of
+from kobotui.action import EVERYWHERE
+from kobotui.actions import ACTIONS, actions_of
 from tools import catalogue
 
 FIELDS = re.compile(r"\{(\w*)(?::\w+)?\}")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kobotui.actions import ACTIONS, WINDOWS, Action
+from kobotui.action import WINDOWS, Action
+from kobotui.actions import ACTIONS
 from kobotui.demo.server import DemoServer
 from kobotui.screens.help import HelpScreen
 from kobotui.screens.palette import Palette

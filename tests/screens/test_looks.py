@@ -16,7 +16,8 @@ import pytest_textual_snapshot
 from textual.pilot import Pilot
 
 from kobotui import locale
-from kobotui.actions import ACTIONS, EVERYWHERE
+from kobotui.action import EVERYWHERE
+from kobotui.actions import ACTIONS
 from kobotui.demo.server import DemoServer
 from tests.conftest import MakeApp, Until, running, standing
 from tests.screens.lists import project
