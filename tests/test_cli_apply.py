@@ -14,7 +14,8 @@ from kobotui import paths
 from kobotui.__main__ import main
 from kobotui.accounts import Accounts
 from kobotui.changes import planfile
-from kobotui.changes.journal import VERSION, opened
+from kobotui.changes.journal import opened
+from kobotui.changes.journal_versions import VERSION
 from kobotui.changes.lock import JobLock
 from kobotui.changes.outcome import DONE
 from kobotui.changes.plan import Plan

@@ -20,55 +20,13 @@ import msgspec
 from msgspec import Struct
 
 from kobotui.changes.copies import forget
+from kobotui.changes.journal_versions import VERSION, VERSIONS
 from kobotui.changes.kinds import AnyChange
 from kobotui.changes.outcome import Outcome, State
 from kobotui.changes.plan import Plan
 from kobotui.locale import _
 from kobotui.paths import LocalError, network_file_system, private_dir
 
-_VERSIONS = (
-    (
-        """
-CREATE TABLE job (
-    id INTEGER PRIMARY KEY,
-    title TEXT NOT NULL,
-    account TEXT NOT NULL,
-    server TEXT NOT NULL,
-    warnings TEXT NOT NULL,
-    created TEXT NOT NULL,
-    ended TEXT
-) STRICT""",
-        """
-CREATE TABLE change (
-    job INTEGER NOT NULL REFERENCES job ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    step INTEGER NOT NULL,
-    change TEXT NOT NULL,
-    state TEXT NOT NULL,
-    outcome TEXT,
-    started TEXT,
-    ended TEXT,
-    PRIMARY KEY (job, position)
-) STRICT""",
-    ),
-    (
-        "ALTER TABLE job ADD COLUMN mark TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE job ADD COLUMN undoes INTEGER",
-        """
-CREATE TABLE note (
-    job INTEGER NOT NULL REFERENCES job ON DELETE CASCADE,
-    step INTEGER NOT NULL,
-    text TEXT NOT NULL,
-    PRIMARY KEY (job, step)
-) STRICT""",
-    ),
-    (
-        "UPDATE job SET mark = lower(hex(randomblob(16))) WHERE mark = ''",
-        "UPDATE note SET text = json_object('text', text)",
-    ),
-)
-"""What each version of the journal added; an older journal is brought up to date when it is opened."""
-VERSION = len(_VERSIONS)
 BUSY_SECONDS = 10.0
 """How long another connection may keep the journal to itself."""
 
@@ -191,7 +149,7 @@ class Journal:
             found = self._version()
             if found > VERSION:
                 raise JournalError(_("The journal {path} was written by a newer kobotui.").format(path=self.path))
-            for statements in _VERSIONS[found:]:
+            for statements in VERSIONS[found:]:
                 for statement in statements:
                     self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version={VERSION}")

@@ -13,7 +13,8 @@ import pytest
 from msgspec import structs
 
 from kobotui.changes.deployments import SetActive
-from kobotui.changes.journal import _VERSIONS, VERSION, Journal, JournalError
+from kobotui.changes.journal import Journal, JournalError
+from kobotui.changes.journal_versions import VERSION, VERSIONS
 from kobotui.changes.outcome import DONE, Outcome, State
 from kobotui.changes.plan import Plan
 
@@ -69,7 +70,7 @@ def test_one_of_a_newer_version_is_refused_with_a_sentence(path: Path) -> None:
 def test_one_of_the_first_version_is_brought_up_to_date(path: Path) -> None:
     path.parent.mkdir(mode=0o700)
     db = sqlite3.connect(path)
-    for statement in _VERSIONS[0]:
+    for statement in VERSIONS[0]:
         db.execute(statement)
     db.execute("PRAGMA user_version=1")
     job = ("Old", "demo", "https://kf.example.org", '["mind this"]', "2026-01-01T00:00:00+00:00", None)
