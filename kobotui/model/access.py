@@ -116,7 +116,7 @@ class Assignment(Struct, frozen=True, gc=False):
     user: str
     permission: str
     label: Any = ""
-    partial_permissions: Sequence[PartialPermission] = ()
+    partial_permissions: tuple[PartialPermission, ...] = ()
 
     @property
     def uid(self) -> str:
