@@ -191,7 +191,7 @@ def test_the_demo_keeps_its_files_and_keys_apart_and_leaves_nothing(tmp_path: Pa
         logging.getLogger("kobotui").error("noted")
     assert not place.exists()
     assert dict(os.environ) == before
-    assert set(threading.enumerate()) == threads
+    assert set(threading.enumerate()) <= threads  # servers of earlier tests may have ended meanwhile
     assert not paths.accounts_file().exists()
 
 

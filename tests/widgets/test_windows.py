@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,13 +15,15 @@ from kobotui.widgets.editors import editor_for
 from kobotui.widgets.message_box import MessageBox
 from kobotui.widgets.painted import wrapped
 from kobotui.widgets.picker import Choice, MultiPicker, Picker
-from kobotui.widgets.plot import DayPlot, plot_lines
+from kobotui.widgets.plot import Plot, day_lines
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
 
 from .samples import HOSTILE, Stage, until
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.screen import Screen
 
 SECTORS = [Choice("health", "Health"), Choice("water", "Water", "and sanitation"), Choice("food", "Food [/]security")]
@@ -162,44 +165,49 @@ async def test_a_message_as_long_as_a_book_scrolls_and_a_title_gives_way():
 
 async def test_the_plot_follows_its_size():
     days = [(date(2026, 3, 1) + timedelta(days=place), place * 3) for place in range(31)]
-    app = Stage(DayPlot)
+    app = Stage(Plot)
     async with app.run_test(size=(80, 14)) as pilot:
-        plot = app.query_one(DayPlot)
-        plot.show(days)
+        plot = app.query_one(Plot)
+        plot.show(partial(day_lines, days))
         await pilot.pause()
         assert app.text()[0].startswith("90 ")
         assert app.text()[11].split()[-2:] == ["31", "Mar"]
         await pilot.resize_terminal(25, 14)
         await pilot.pause()
-        assert app.text()[11].split()[-2:] == ["26", "Mar"], "a later one has no room"
+        assert app.text()[0].strip() == "2 days to a bar", "a bar for each has no room"
         assert all(line.isascii() for line in app.text())
-        plot.show([(day, 0) for day, _records in days])
+        plot.show(partial(day_lines, [(day, 0) for day, _records in days]))
         await pilot.pause()
         assert "".join(app.text()) == "No records in these days."
 
 
+def texts(days: Sequence[tuple[date, int]], width: int, height: int) -> list[str]:
+    """The lines of a plot without their styles."""
+    return [text for text, _style in day_lines(days, width, height)]
+
+
 def test_the_highest_bar_is_the_most_and_dates_stand_below():
     days = [(date(2026, 3, 1) + timedelta(days=place), records) for place, records in enumerate((0, 1, 500, 1000))]
-    lines = plot_lines(days, 40, 6)
+    lines = texts(days, 40, 6)
     assert lines[0].startswith("1,000")
     assert lines[0].split()[-1] == "#####"
     assert lines[-2].split() == ["0", "#####", "#####", "#####"]
     assert lines[-1].split() == ["2", "Mar", "4", "Mar"]
     assert lines[-1].index("4") == lines[0].index("#"), "a date begins below its bar"
-    assert plot_lines([(date(2026, 3, 1), 0)], 40, 6) == ["No records in these days."]
-    assert plot_lines([], 40, 6) == [], "nothing is known yet"
+    assert texts([(date(2026, 3, 1), 0)], 40, 6) == ["No records in these days."]
+    assert texts([], 40, 6) == [], "nothing is known yet"
 
 
 def test_records_are_counted_in_whole_numbers():
     days = [(date(2026, 3, 1) + timedelta(days=place), records) for place, records in enumerate((3, 5, 1))]
-    heights = [line[:4].rstrip("# ") for line in plot_lines(days, 40, 10)[:-1]]
+    heights = [line[:4].rstrip("# ") for line in texts(days, 40, 10)[:-1]]
     assert [height for height in heights if height] == ["5", "2", "0"]
-    assert [line[0] for line in plot_lines([(date(2026, 3, 1), 1)], 40, 6)[:-1] if line[0] != " "] == ["1", "0"]
+    assert [line[0] for line in texts([(date(2026, 3, 1), 1)], 40, 6)[:-1] if line[0] != " "] == ["1", "0"]
 
 
 def test_a_plot_too_narrow_to_be_read_is_left_out():
     days = [(date(2026, 3, 1), 4)]
-    assert plot_lines(days, 3, 6) == []
+    assert texts(days, 3, 6) == []
 
 
 def test_wrapping_keeps_indents():
