@@ -47,11 +47,6 @@ def pytest_configure() -> None:
     _tell_no_environment()
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Half of what tests do is waiting for a screen, a server or the disk: more of them at once than processors."""
-    return max(2, (os.cpu_count() or 1) * 3 // 2)
-
-
 def pytest_collection_finish() -> None:
     """What is there before the first test stays: nobody needs to look through it for garbage."""
     gc.collect()
