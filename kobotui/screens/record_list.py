@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 FARTHEST = 400
 """Rows that a record is looked for on either side of where it was: more than that would not go into one request."""
+UNLIKE = 5
+"""Answers in a row that may not fit what is kept, before they are no longer followed: a server that contradicts itself
+would be asked for ever."""
 
 
 class RecordList:
@@ -41,6 +44,8 @@ class RecordList:
         self.report: Callable[[int, int], None] | None = None
         """Told how many records were compared here, of how many."""
         self._found: list[tuple[Order, array[int]]] = []
+        self._unlike = 0
+        """Answers in a row that did not fit."""
 
     async def service(self) -> SubmissionService:
         """The server's records of this project."""
@@ -123,6 +128,7 @@ class RecordList:
         window = SubmissionWindow(self.make_row)
         if order.plain:
             page = await service.page(0, PAGE, order.sort)
+            self._unlike = 0
             self.newest = page.items[0].id if page.items else None
         else:
             await self._renew_newest()
@@ -132,6 +138,7 @@ class RecordList:
         return window
 
     async def _renew_newest(self) -> None:
+        self._unlike = 0
         page = await (await self.service()).page(0, 1, {"_id": -1}, fields=["_id"])
         self.newest = page.items[0].id if page.items else None
 
@@ -156,8 +163,11 @@ class RecordList:
         """Bring what is missing of these rows into the window; None when that is all.
 
         Else the list has changed on the server and was read anew: by how many rows the one ``at`` moved. ``record_id``
-        is that row's record, for when it is not loaded any more.
+        is that row's record, for when it is not loaded any more. Raises ``Incomplete`` when no answer fits any more.
         """
+        from kobotui.api.errors import Incomplete
+        from kobotui.api.paging import Statement
+
         window, order = self.window, self.order
         span = window.span(first, last) if window else None
         if window is None or span is None:
@@ -166,8 +176,12 @@ class RecordList:
         if self.order is not order or self.window is not window:
             return None  # another list came meanwhile
         if window.fits(page):
+            self._unlike = 0
             window.put(page)
             return None
+        self._unlike += 1
+        if self._unlike > UNLIKE:
+            raise Incomplete(Statement(len(page), moved=True))
         return await self._follow(order, first, last, at, page.count - window.counted, record_id)
 
     async def place_of(self, record_id: int) -> int | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kobotui.api.errors import Incomplete
 from kobotui.api.paging import Page
 from kobotui.model.submission import Submission
 from kobotui.screens.record_list import RecordList
@@ -123,3 +125,27 @@ async def test_the_end_is_one_request_away() -> None:
     assert await records.read_rows(980, 999, lambda: 999) is None
     assert server.asked == asked + 1
     assert records.window.key(999) == "1"
+
+
+async def test_a_server_that_contradicts_itself_is_not_asked_for_ever():
+    server = Server(4 * PAGE)
+    listed = Listed(server, Order())
+    listed.window = await listed.read_newest(listed.order)
+    told = server.page
+
+    async def always_the_first(start: int, *rest: Any, **more: Any) -> Page[Submission]:
+        page = await told(0, *rest, **more)
+        return Page(page.items, page.count, start)
+
+    server.page = always_the_first  # type: ignore[method-assign]
+    with pytest.raises(Incomplete):
+        for _turn in range(20):
+            await listed.read_rows(PAGE, 2 * PAGE, lambda: 0)
+    asked = server.asked
+    with pytest.raises(Incomplete):
+        await listed.read_rows(PAGE, 2 * PAGE, lambda: 0)
+    assert server.asked == asked + 1
+    del server.page
+    listed.window = await listed.read_newest(listed.order)
+    assert await listed.read_rows(PAGE, 2 * PAGE - 1, lambda: 0) is None
+    assert listed.window.record(2 * PAGE - 1)
