@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,8 +17,8 @@ from kobotui.action import EVERYWHERE, Action, Context, Target, why_not
 from kobotui.actions import BY_ID, actions_of
 from kobotui.locale import _
 from kobotui.model.text import shown
+from kobotui.screens.asking import AskingScreen
 from kobotui.widgets.key_bar import KeyBar, KeyHint
-from kobotui.widgets.sparing import SparingScreen
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
 
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from kobotui.jobs import JobState
     from kobotui.screens.copy import Text
     from kobotui.transfers import TransferState
-    from kobotui.widgets.confirm_line import ConfirmLine
-    from kobotui.widgets.prompt import Prompt
 
 
 def bindings(place: str) -> list[BindingType]:
@@ -44,7 +41,7 @@ def bindings(place: str) -> list[BindingType]:
     ]
 
 
-class KoboScreen(SparingScreen[Any]):
+class KoboScreen(AskingScreen):
     """A screen whose keys come from the table of actions under ``place``.
 
     A verb of the table is done by the method ``do_<verb>``. ``action_do`` is the only door: it says why
@@ -306,55 +303,6 @@ class KoboScreen(SparingScreen[Any]):
             await flow
         except (KoboError, LocalError) as error:
             self.failed(error)
-
-    # Questions at the foot
-
-    @property
-    def asks(self) -> bool:
-        """Whether somebody is being asked something here, at the foot or in a window."""
-        return self.app.screen is not self or not self.query_one(KeyBar).display
-
-    async def ask(
-        self,
-        label: str,
-        value: str = "",
-        *,
-        complete: Sequence[str] | Callable[[str], Sequence[str]] = (),
-        check: Callable[[str], str | None] | None = None,
-        changed: Callable[[str], None] | None = None,
-        password: bool = False,
-    ) -> str | None:
-        """A line typed at the foot; None when left by escape. ``check`` gives the reason a text will not do."""
-        from kobotui.widgets.prompt import Prompt
-
-        prompt = Prompt(label, value, completions=complete, check=check, changed=changed, password=password)
-        async with self._at_foot(prompt):
-            return await prompt.answer()
-
-    async def confirm(self, text: str) -> bool:
-        """The one-line review: ``enter`` does it, ``escape`` leaves it."""
-        from kobotui.widgets.confirm_line import ConfirmLine
-
-        line = ConfirmLine(shown(text))
-        async with self._at_foot(line):
-            return await line.answer()
-
-    @asynccontextmanager
-    async def _at_foot(self, line: Prompt | ConfirmLine) -> AsyncIterator[None]:
-        """Show a line in place of the keys meanwhile; focus goes back where it was."""
-        before = self.focused
-        bar = self.query_one(KeyBar)
-        await self.mount(line, after=bar)
-        bar.display = False
-        line.focus()
-        self.call_after_refresh(self.app.type_ahead.release)
-        try:
-            yield
-        finally:
-            bar.display = True
-            await line.remove()
-            if before is not None and before.is_attached:
-                before.focus()
 
     # Reading and writing
 
