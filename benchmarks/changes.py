@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kobotui.api.reply import Reply
     from kobotui.changes.access import SetAccess
     from kobotui.model.account import Account
-    from kobotui.secrets import Token
+    from kobotui.model.token import Token
 
 PROJECTS = 200
 USERS = 20

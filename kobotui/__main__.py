@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from kobotui.demo.server import DemoOptions, DemoServer
     from kobotui.model.account import Account
-    from kobotui.secrets import Token
+    from kobotui.model.token import Token
     from kobotui.session import Session
     from kobotui.settings import Settings
 
@@ -204,7 +204,8 @@ def session_on(server: DemoServer, settings: Settings | None = None) -> Session:
     from kobotui import paths
     from kobotui.accounts import Accounts
     from kobotui.model.account import Account
-    from kobotui.secrets import Token, store_token
+    from kobotui.model.token import Token
+    from kobotui.secrets import store_token
     from kobotui.session import Session
     from kobotui.settings import Settings
 

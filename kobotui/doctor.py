@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from kobotui.model.account import Account
     from kobotui.model.people import Environment, Me
+    from kobotui.model.token import Token
 
 State = Literal["ok", "warn", "bad"]
 
@@ -182,7 +183,7 @@ async def examine_account(account: Account) -> list[Check]:
     return [Check(about, "ok", says), *await _server(account, found.token)]
 
 
-async def _server(account: Account, token: secrets.Token) -> list[Check]:
+async def _server(account: Account, token: Token) -> list[Check]:
     from kobotui.api.client import KoboClient
     from kobotui.api.errors import KoboError
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kobotui.changes.apply import Application, Report
     from kobotui.changes.journal import Journal
     from kobotui.changes.kinds import AnyChange
-    from kobotui.secrets import Token
+    from kobotui.model.token import Token
 
 log = logging.getLogger("kobotui")
 

@@ -12,7 +12,8 @@ from kobotui import keyrings
 from kobotui.accounts import AccountError, check_name
 from kobotui.locale import _
 from kobotui.model.account import PRESETS, Account
-from kobotui.secrets import SecretError, Token, forget_token, parse_token, store_token
+from kobotui.model.token import Token
+from kobotui.secrets import SecretError, forget_token, parse_token, store_token
 
 if TYPE_CHECKING:
     from kobotui.accounts import Accounts

@@ -9,13 +9,12 @@ First hit wins: standard input, the environment, systemd credentials, the accoun
 
 from __future__ import annotations
 
-import hmac
 import json
 import os
 import tomllib
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NoReturn, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from msgspec import Struct
 
@@ -23,6 +22,7 @@ from kobotui import keyrings, paths
 from kobotui.accounts import Accounts, server_key
 from kobotui.keyrings import SecretError as SecretError
 from kobotui.locale import _
+from kobotui.model.token import Token
 from kobotui.paths import LocalError
 
 if TYPE_CHECKING:
@@ -35,33 +35,6 @@ _LONGEST = 200
 
 Kind = Literal["stdin", "environment", "systemd", "command", "keyring", "file", "memory"]
 Storable = Literal["keyring", "file", "memory"]
-
-
-class Token:
-    """An API key that no log, traceback or screen shows by accident."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The key itself, for the one header it is meant for."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Token(hidden)"
-
-    __str__ = __repr__
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Token) and hmac.compare_digest(self._value, other._value)
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a Token is not written anywhere")
 
 
 class Place(Struct, frozen=True):

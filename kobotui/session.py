@@ -15,7 +15,7 @@ from kobotui.paths import journal_file
 
 if TYPE_CHECKING:
     from kobotui.accounts import Accounts
-    from kobotui.secrets import Token
+    from kobotui.model.token import Token
     from kobotui.settings import Settings
 
 

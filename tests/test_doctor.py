@@ -18,7 +18,7 @@ from kobotui.accounts import Accounts
 from kobotui.api.errors import KoboError
 from kobotui.model.account import Account
 from kobotui.model.people import Environment, Me
-from kobotui.secrets import Token
+from kobotui.model.token import Token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,8 @@ from kobotui.changes.projects import EditProject
 from kobotui.demo.server import DemoServer
 from kobotui.jobs import Jobs, JobState
 from kobotui.model.account import Account
-from kobotui.secrets import SecretError, Token
+from kobotui.model.token import Token
+from kobotui.secrets import SecretError
 from kobotui.session import Session
 from tests.changes.test_projects import household
 

@@ -10,7 +10,8 @@ from kobotui.api.login import Server
 from kobotui.keyrings import SecretError
 from kobotui.login import account_for, account_name, keep, name_problem, other_domain, usual_store
 from kobotui.model.account import PRESETS, Account
-from kobotui.secrets import Token, find_token
+from kobotui.model.token import Token
+from kobotui.secrets import find_token
 
 EU = PRESETS["eu"]
 

@@ -14,7 +14,7 @@ from kobotui.api.exports import ExportService
 from kobotui.api.files import FileService
 from kobotui.api.history import HistoryService
 from kobotui.api.hooks import HookService
-from kobotui.api.keys import HiddenSecret, Secret
+from kobotui.api.keys import Secret
 from kobotui.api.named_exports import NamedExportService
 from kobotui.api.openrosa import OpenRosaService
 from kobotui.api.pause import Pause, shared
@@ -27,6 +27,7 @@ from kobotui.api.versions import VersionService
 from kobotui.model.account import Account
 from kobotui.model.matrix import Matrix
 from kobotui.model.people import Environment, Me
+from kobotui.model.token import Token
 
 if TYPE_CHECKING:
     import ssl
@@ -53,7 +54,7 @@ class KoboClient:
         self.account = account
         self._transport = Transport(
             account.server,
-            HiddenSecret(token) if isinstance(token, str) else token,
+            Token(token) if isinstance(token, str) else token,
             openrosa=account.openrosa,
             username=account.username,
             read_only_account=account.name if account.read_only else None,

@@ -17,22 +17,6 @@ class Secret(Protocol):
         """The key itself."""
 
 
-class HiddenSecret:
-    """A key given as text, kept out of tracebacks that print variables."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The key itself."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "HiddenSecret(hidden)"
-
-
 class KeyAuth(httpx.Auth):
     """Sends the key with a request; it is revealed only there."""
 

@@ -8,13 +8,13 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from msgspec import Struct
 
 from kobotui.api.errors import BadAddress, KoboError, NotAllowed, NotFound, NotLoggedIn, ServerTrouble, Unreadable
-from kobotui.api.keys import HiddenSecret
 from kobotui.api.network import is_loopback
 from kobotui.api.people import read_environment, read_me
 from kobotui.api.reply import IDENTITY
 from kobotui.api.tls import ssl_context
 from kobotui.api.transport import Transport, usable
 from kobotui.locale import _
+from kobotui.model.token import Token
 
 if TYPE_CHECKING:
     from kobotui.api.keys import Secret
@@ -60,7 +60,7 @@ async def find_server(address: str, *, ca_file: str = "", allow_http: bool = Fal
 
 async def who_is(server: Server, token: Secret | str) -> Me:
     """``GET /me/``: whose key that is. Raises ``NotLoggedIn`` for one the server does not accept."""
-    secret = HiddenSecret(token) if isinstance(token, str) else token
+    secret = Token(token) if isinstance(token, str) else token
     transport = Transport(server.url, secret, ssl_context=ssl_context(server.ca_file))
     try:
         return await read_me(transport)

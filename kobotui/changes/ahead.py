@@ -16,7 +16,7 @@ from kobotui.locale import _
 if TYPE_CHECKING:
     from kobotui.api.client import KoboClient
     from kobotui.model.account import Account
-    from kobotui.secrets import Token
+    from kobotui.model.token import Token
 
 WAITING = Outcome(State.WAITING)
 

@@ -13,7 +13,8 @@ from kobotui.cli.output import NOT_LOGGED_IN, OK, REFUSED, agrees, complain
 from kobotui.locale import _
 from kobotui.model.account import PRESETS
 from kobotui.model.text import shown
-from kobotui.secrets import Token, parse_token, read_token
+from kobotui.model.token import Token
+from kobotui.secrets import parse_token, read_token
 
 if TYPE_CHECKING:
     import argparse

@@ -69,11 +69,6 @@ class AccessScreen(AccessFlows):
         yield Table(matrix_columns(self.view), cursor="cell", wide=True, gap=1, empty=_("Loading ..."))
         yield WordsLine()
 
-    @property
-    def table(self) -> Table:
-        """The grid."""
-        return self.query_one(Table)
-
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()

@@ -38,7 +38,7 @@ class AccountsScreen(KoboScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self._show()
-        table = self.query_one(Table)
+        table = self.table
         table.focus()
         if account := self.app.session.account:
             table.move_to_key(account.name)
@@ -52,7 +52,7 @@ class AccountsScreen(KoboScreen):
         session = self.app.session
         accounts = list(session.accounts)
         last = session.accounts.last_name()
-        self.query_one(Table).replace(ListSource(accounts, lambda account: self._row(account, last), _name_of))
+        self.table.replace(ListSource(accounts, lambda account: self._row(account, last), _name_of))
         text = ngettext("{n} account", "{n} accounts", len(accounts)).format(n=len(accounts))
         self.show_where(_("Accounts"), text)
         self.show_account()
@@ -67,7 +67,7 @@ class AccountsScreen(KoboScreen):
 
     def account(self) -> Account | None:
         """The one under the cursor, as it is saved."""
-        key = self.query_one(Table).cursor_key
+        key = self.table.cursor_key
         return next((account for account in self.app.session.accounts if account.name == key), None)
 
     def targets(self) -> Sequence[Target]:

@@ -46,11 +46,6 @@ class AuditScreen(KoboScreen):
     def body(self) -> ComposeResult:
         yield Table((Column("line", "", 60, flexible=True),), headings=False, empty=_("Asking for names ..."))
 
-    @property
-    def table(self) -> Table:
-        """The reports."""
-        return self.query_one(Table)
-
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()

@@ -70,6 +70,11 @@ class KoboScreen(AskingScreen):
 
     # What is shown
 
+    @property
+    def table(self) -> Table:
+        """The table of the screen; nearly every one is a table between two lines."""
+        return self.query_one(Table)
+
     def show_where(self, where: str, facts: str = "") -> None:
         """The left of the line on top: where, and how much."""
         self.query_one(TopLine).show_where(where, facts)

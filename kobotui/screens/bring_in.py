@@ -171,7 +171,7 @@ class BringInScreen(KoboScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(Table).focus()
+        self.table.focus()
         found = self.found
         said = facts([row.fate for row in found.rows])
         if n := found.problem_count:
@@ -187,7 +187,7 @@ class BringInScreen(KoboScreen):
     def _show(self) -> None:
         width = max(20, self.app.size.width - _GUTTER)
         parts = [(part, style) for text, style in self._lines() for part in wrapped(text, width)]
-        self.query_one(Table).replace(ListSource(list(enumerate(parts)), _row))
+        self.table.replace(ListSource(list(enumerate(parts)), _row))
         self.show_keys()
 
     def _lines(self) -> Iterator[tuple[str, str]]:

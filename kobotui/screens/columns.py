@@ -60,11 +60,6 @@ class ColumnsScreen(KoboScreen):
         yield Table(columns, empty=_("None has this."))
 
     @property
-    def table(self) -> Table:
-        """All columns that there are, in the order chosen."""
-        return self.query_one(Table)
-
-    @property
     def choice(self) -> ColumnChoice:
         """What is chosen now."""
         return self.records.choice

@@ -43,11 +43,6 @@ class CompareRecords(KeepOne):
         columns = compare_columns(self.group.records, self.app.session.now())
         yield Table(columns, cursor="cell", wide=True, frozen=2, empty=_("No answer differs. t shows all"))
 
-    @property
-    def table(self) -> Table:
-        """The records."""
-        return self.query_one(Table)
-
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()

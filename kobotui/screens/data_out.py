@@ -5,7 +5,6 @@ from __future__ import annotations
 from kobotui.locale import _
 from kobotui.screens.base import KoboScreen
 from kobotui.screens.records import Records
-from kobotui.widgets.table import Table
 
 
 class DataOut(KoboScreen):
@@ -21,7 +20,7 @@ class DataOut(KoboScreen):
         from kobotui.screens.export_flows import new_export
 
         records, filter_ = self.records, self.records.order.filter
-        ids: set[str] = self.query_one(Table).marked
+        ids: set[str] = self.table.marked
         if not ids and not filter_.exact:  # what the server cannot tell: the records themselves are named
             ids = await records.all_ids(lambda _n, _count: None)
             if not ids:

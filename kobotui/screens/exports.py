@@ -41,11 +41,6 @@ class ExportsScreen(ProjectPlace):
         )
         yield Table(columns, empty=_("Reading the exports ..."))
 
-    @property
-    def table(self) -> Table:
-        """The exports that the server keeps."""
-        return self.query_one(Table)
-
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()

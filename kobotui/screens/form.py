@@ -41,7 +41,7 @@ class FormScreen(ProjectFlows, ProjectPlace):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(Table).focus()
+        self.table.focus()
 
     def chosen(self) -> Sequence[Project]:
         return (self.detail or self.project,)
@@ -56,7 +56,7 @@ class FormScreen(ProjectFlows, ProjectPlace):
             self.read_versions()
 
     def _show_outline(self) -> None:
-        table = self.query_one(Table)
+        table = self.table
         table.columns = outline_columns()
         table.empty = _("This form has no questions yet.")
         language = None if self._names else self._language
@@ -72,7 +72,7 @@ class FormScreen(ProjectFlows, ProjectPlace):
         """The question under the cursor in full; of a version, what is known of it."""
         from kobotui.widgets.message_box import MessageBox
 
-        key = self.query_one(Table).cursor_key
+        key = self.table.cursor_key
         if key is None:
             return
         if self._versions is not None:
@@ -123,7 +123,7 @@ class FormScreen(ProjectFlows, ProjectPlace):
         if self._versions is None:
             return  # back at the outline meanwhile
         self._versions = versions
-        table = self.query_one(Table)
+        table = self.table
         table.columns = version_columns()
         table.replace(ListSource(versions, self._version_row, lambda version: version.uid))
         self.show_heading(ngettext("{n} version", "{n} versions", len(versions)).format(n=len(versions)))

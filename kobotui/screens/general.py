@@ -29,14 +29,14 @@ class GeneralScreen(ProjectPlace):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(Table).focus()
+        self.table.focus()
         self._show()
 
     def detail_changed(self, detail: ProjectDetail) -> None:
         self._show()
 
     def _show(self) -> None:
-        self.query_one(Table).replace(ListSource(_settings(self.project), _row, lambda setting: setting[0]))
+        self.table.replace(ListSource(_settings(self.project), _row, lambda setting: setting[0]))
 
     def do_edit(self) -> None:
         """Edit the setting under the cursor."""
@@ -45,7 +45,7 @@ class GeneralScreen(ProjectPlace):
     async def _edit(self) -> None:
         from kobotui.api.errors import KoboError
 
-        field = self.query_one(Table).cursor_key
+        field = self.table.cursor_key
         if field is None or self.detail is None:
             return
         try:

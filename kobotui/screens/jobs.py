@@ -47,7 +47,7 @@ class JobsScreen(JobActions):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(Table).focus()
+        self.table.focus()
         self._show()
         self.look()
 
@@ -82,7 +82,7 @@ class JobsScreen(JobActions):
         items: list[Item] = [*begun, *(job for job in self._past if job.entry.id not in latest)]
         now = self.app.session.now()
         undone = {job.entry.id for job in self._past if job.taken_back}
-        self.query_one(Table).replace(
+        self.table.replace(
             ListSource(
                 items,
                 partial(_row, now=now, undone=undone),
@@ -106,7 +106,7 @@ class JobsScreen(JobActions):
         self._show()
 
     def _item(self) -> Item | None:
-        table = self.query_one(Table)
+        table = self.table
         source = table.source
         assert isinstance(source, ListSource)
         return source.items[table.cursor_index] if len(source) else None

@@ -58,11 +58,6 @@ class LinksScreen(KoboScreen):
         yield Table(columns, empty=_("Reading the named exports ..."))
         yield Static("", markup=False, id="advice")
 
-    @property
-    def table(self) -> Table:
-        """The links."""
-        return self.query_one(Table)
-
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()

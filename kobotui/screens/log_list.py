@@ -119,11 +119,6 @@ class LogList(KoboScreen):
         yield Table(self.columns(), empty=_("Reading ..."))
         yield WordsLine()
 
-    @property
-    def table(self) -> Table:
-        """The entries."""
-        return self.query_one(Table)
-
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from kobotui.api.login import Server
     from kobotui.model.account import Account
-    from kobotui.secrets import Storable, Token
+    from kobotui.model.token import Token
+    from kobotui.secrets import Storable
 
 Result = TypeVar("Result")
 
@@ -62,7 +63,7 @@ class LoginScreen(KoboScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(Table).focus()
+        self.table.focus()
         self.show_answers()
         self._ask_from("server")
 
@@ -70,7 +71,7 @@ class LoginScreen(KoboScreen):
         """The table of what is known, and in the line on top what is being done."""
         self.show_where(_("Add an account"), facts)
         lines = [(question, *self._said(question)) for question in QUESTIONS]
-        self.query_one(Table).replace(ListSource(lines, _row, lambda line: line[0]))
+        self.table.replace(ListSource(lines, _row, lambda line: line[0]))
 
     def say(self, words: str) -> None:
         """A sentence below the table: what is wrong, or where to find what is asked."""
@@ -99,7 +100,7 @@ class LoginScreen(KoboScreen):
 
     def do_open(self) -> None:
         """Ask the question under the cursor again, and those after it."""
-        self._ask_from(self.query_one(Table).cursor_key or "server")
+        self._ask_from(self.table.cursor_key or "server")
 
     def do_save(self) -> None:
         """Save the account, once every question has an answer."""
@@ -139,7 +140,7 @@ class LoginScreen(KoboScreen):
 
     async def _questions(self, first: int) -> None:
         for question in QUESTIONS[first:]:
-            self.query_one(Table).move_to_key(question)
+            self.table.move_to_key(question)
             answered = await getattr(self, f"ask_{question}")()
             self.show_answers()
             if not answered:

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from kobotui.locale import _
 from kobotui.screens.base import KoboScreen
-from kobotui.widgets.table import Table
 
 
 class Marks(KoboScreen):
     """``space V * u`` on the screen's table. A screen mixes this in before its other bases."""
-
-    @property
-    def table(self) -> Table:
-        """The list."""
-        return self.query_one(Table)
 
     def do_mark(self) -> None:
         """Mark or unmark, and go on."""

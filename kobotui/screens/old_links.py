@@ -50,11 +50,6 @@ class OldLinksScreen(KoboScreen):
         )
         yield Table(columns, empty=_("Looking ..."))
 
-    @property
-    def table(self) -> Table:
-        """What was found."""
-        return self.query_one(Table)
-
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()

@@ -47,7 +47,7 @@ class OutcomesScreen(JobActions):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(Table).focus()
+        self.table.focus()
         if isinstance(self._job, JobState):
             self._take(self._job)
         else:
@@ -86,7 +86,7 @@ class OutcomesScreen(JobActions):
         if self._only_open:
             items = [item for item in items if item[2].state is not State.DONE]
         self.show_where(f"{_('Jobs')} > {shown(title)}", summary([outcome for _n, _c, outcome in self._items]))
-        self.query_one(Table).replace(ListSource(items, outcome_row, lambda item: str(item[0])))
+        self.table.replace(ListSource(items, outcome_row, lambda item: str(item[0])))
         self.show_keys()
 
     def job_changed(self, job: JobState) -> None:
@@ -99,7 +99,7 @@ class OutcomesScreen(JobActions):
 
     def do_open(self) -> None:
         """Everything known of the change under the cursor."""
-        table = self.query_one(Table)
+        table = self.table
         source = table.source
         assert isinstance(source, ListSource)
         if len(source):

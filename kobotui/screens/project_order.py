@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from kobotui.locale import _
 from kobotui.model.lists import project_sort_key
 from kobotui.screens.base import KoboScreen
-from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
     from kobotui.columns.cell import Column
@@ -70,7 +69,7 @@ class ProjectOrder(KoboScreen):
             return
         self._descending = not self._descending if key and key == self._order else key in FALLING
         self._order = key
-        self.query_one(Table).columns = tuple(self._headed(column) for column in self.columns())
+        self.table.columns = tuple(self._headed(column) for column in self.columns())
         self.show()
 
     def _headed(self, column: Column) -> Column:

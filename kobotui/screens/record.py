@@ -82,7 +82,7 @@ class RecordScreen(StatusKeys, TextFlows, RecordFiles, RecordWeb, RecordPast):
         super().on_mount()
         self._width = self.app.size.width
         self.records.listeners.append(self._records_changed)
-        self.query_one(Table).focus()
+        self.table.focus()
         self.show_record()
         self._go_to_answer(self._path)
         self._fetch_ahead(1)
@@ -99,7 +99,7 @@ class RecordScreen(StatusKeys, TextFlows, RecordFiles, RecordWeb, RecordPast):
     def _go_to_answer(self, path: str) -> None:
         """The cursor on a question, or on the first of a repeat's instances."""
         if key := next((key for key, line in self._lines.items() if line.path == path), None):
-            self.query_one(Table).move_to_key(key)
+            self.table.move_to_key(key)
 
     # What is shown
 
@@ -108,7 +108,7 @@ class RecordScreen(StatusKeys, TextFlows, RecordFiles, RecordWeb, RecordPast):
         record, window = self.record, self.records.window
         if record is None or window is None:
             self._lines = {}
-            self.query_one(Table).replace(rows_source(()))
+            self.table.replace(rows_source(()))
             return
         self.records.at = self.index
         self.look_back(record)
@@ -118,7 +118,7 @@ class RecordScreen(StatusKeys, TextFlows, RecordFiles, RecordWeb, RecordPast):
         waiting = " ..." if self._wanted is not None else ""
         waiting += f"  {checked}" if (checked := self.progress_text()) else ""
         self.show_where(name, f"> {record.id}  {facts}{waiting}")  # a long name is cut, the rest is not
-        table = self.query_one(Table)
+        table = self.table
         lines = [(line, self._cells(record, line)) for line in self._laid_out(record)]
         columns = self._columns(noted=any(cells[2].text for _line, cells in lines))
         self._lines = {}
@@ -197,7 +197,7 @@ class RecordScreen(StatusKeys, TextFlows, RecordFiles, RecordWeb, RecordPast):
 
     def line(self) -> Line | None:
         """The line under the cursor."""
-        return self._lines.get(self.query_one(Table).cursor_key or "")
+        return self._lines.get(self.table.cursor_key or "")
 
     # What is chosen
 

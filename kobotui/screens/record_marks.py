@@ -12,7 +12,6 @@ from kobotui.columns.words import number
 from kobotui.locale import _
 from kobotui.paths import LocalError
 from kobotui.screens.record_flows import RecordFlows
-from kobotui.widgets.table import Table
 
 
 class RecordMarks(RecordFlows):
@@ -25,11 +24,6 @@ class RecordMarks(RecordFlows):
     def count(self) -> int:
         """Records in the list."""
         return self.records.window.count if self.records.window else 0
-
-    @property
-    def table(self) -> Table:
-        """The records."""
-        return self.query_one(Table)
 
     def show_facts(self) -> None:
         """The line on top."""

@@ -22,7 +22,6 @@ from kobotui.screens.record_marks import RecordMarks
 from kobotui.screens.records import Order, Records
 from kobotui.screens.saved_filters import SavedFiltersWindow
 from kobotui.widgets.picker import Choice, Picker
-from kobotui.widgets.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,7 +98,7 @@ class RecordOrder(RecordMarks):
     def show_order(self, advice: str = "") -> None:
         """The sign in the headings; below the table the whole filter, or advice on what is typed, and the language."""
         records = self.records
-        table = self.query_one(Table)
+        table = self.table
         columns = records.columns
         table.use_columns(map(self._headed, columns.columns), frozen=columns.frozen, groups=columns.groups)
         parts = [advice] if advice else []

@@ -76,11 +76,6 @@ class ReportScreen(KoboScreen):
         yield Plot()
         yield Static("", markup=False, id="unknown")
 
-    @property
-    def table(self) -> Table:
-        """The questions."""
-        return self.query_one(Table)
-
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()

@@ -48,7 +48,7 @@ class ReviewScreen(KoboScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(Table).focus()
+        self.table.focus()
         self._show()
         self.call_after_refresh(self._now_painted)
 
@@ -66,7 +66,7 @@ class ReviewScreen(KoboScreen):
         lines = review_lines(self.plan, only_warnings=self._only_warnings, by_user=self._by_user)
         width = max(_GUTTER + 20, self.app.size.width) - _GUTTER
         parts = [part for line in lines for part in _wrapped(line, width)]
-        self.query_one(Table).replace(ListSource(parts, _row, lambda line: line.key))
+        self.table.replace(ListSource(parts, _row, lambda line: line.key))
         self.show_keys()
 
     def on_resize(self) -> None:
@@ -74,7 +74,7 @@ class ReviewScreen(KoboScreen):
         self._show()
 
     def _line(self) -> Line | None:
-        table = self.query_one(Table)
+        table = self.table
         source = table.source
         assert isinstance(source, ListSource)
         return source.items[table.cursor_index] if len(source) else None

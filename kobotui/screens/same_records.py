@@ -66,11 +66,6 @@ class SameRecords(KeepOne):
     def body(self) -> ComposeResult:
         yield Table(same_columns(), empty=_("Looking ..."))
 
-    @property
-    def table(self) -> Table:
-        """The groups."""
-        return self.query_one(Table)
-
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()

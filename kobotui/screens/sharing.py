@@ -64,7 +64,7 @@ class SharingScreen(ProjectPlace):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(Table).focus()
+        self.table.focus()
         self._show()
 
     # What the server says
@@ -124,7 +124,7 @@ class SharingScreen(ProjectPlace):
         return (rights & frozenset(GRID_CODENAMES)) - self.team.get(user).full - self.team.public.full
 
     def _show(self) -> None:
-        table = self.query_one(Table)
+        table = self.table
         table.replace(ListSource(self._users(), self._row, lambda user: user))
         members = len(self._users()) - 2
         facts = [ngettext("{n} user", "{n} users", members).format(n=members)]
@@ -162,7 +162,7 @@ class SharingScreen(ProjectPlace):
             self.query_one(WordsLine).say(words)
 
     def _user(self) -> str | None:
-        return self.query_one(Table).cursor_key
+        return self.table.cursor_key
 
     def targets(self) -> Sequence[Target]:
         return (Target(shown(self.project.name), self.my_rights(), self.project.deployment_status),)
@@ -188,7 +188,7 @@ class SharingScreen(ProjectPlace):
 
     def do_toggle(self) -> None:
         """Grant or take away the right under the cursor; implied rights follow."""
-        user, codename = self._user(), self.query_one(Table).cursor_column_key
+        user, codename = self._user(), self.table.cursor_column_key
         if self._refused(user) or user is None:
             return
         if codename not in GRID_CODENAMES:
@@ -256,7 +256,7 @@ class SharingScreen(ProjectPlace):
                 self._added.append(user)
         if names:
             self._show()
-            self.query_one(Table).move_to_key(names[0])
+            self.table.move_to_key(names[0])
             if new := [user for user in names if not self.team.get(user) and user not in self.wanted]:
                 await self._choose_role(new)
 

@@ -33,11 +33,11 @@ class StartScreen(KoboScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.show_where("kobotui")
-        self.query_one(Table).focus()
+        self.table.focus()
 
     def do_open(self) -> None:
         """Do what the line under the cursor says."""
-        match self.query_one(Table).cursor_key:
+        match self.table.cursor_key:
             case "demo":
                 self.run_worker(self.start_demo(), group="demo", exclusive=True)
             case "add":

@@ -42,7 +42,7 @@ class StatusCountsScreen(KoboScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(Table).focus()
+        self.table.focus()
         self._say("")
         self.count()
 
@@ -63,7 +63,7 @@ class StatusCountsScreen(KoboScreen):
         from kobotui.api.errors import Incomplete, KoboError
         from kobotui.api.paging import Statement
 
-        counts, table = StatusCounts(), self.query_one(Table)
+        counts, table = StatusCounts(), self.table
         read = 0
         self.query_one(TopLine).show_busy(True)
         try:
@@ -87,7 +87,7 @@ class StatusCountsScreen(KoboScreen):
         self._show(counts)
 
     def _show(self, counts: StatusCounts) -> None:
-        table, whole = self.query_one(Table), counts.total()
+        table, whole = self.table, counts.total()
         self._lines = counts.by_sender()
         other = whole.counts[-1] > 0
         table.columns = count_columns(other=other)
@@ -104,7 +104,7 @@ class StatusCountsScreen(KoboScreen):
         """The records of a sender, or of all, that have no status."""
         from kobotui.screens.data import DataScreen
 
-        key = self.query_one(Table).cursor_key or ""
+        key = self.table.cursor_key or ""
         sender = next((one for one in self._lines if _key(one) == key), None)
         conditions = [] if sender is None else [_sent_by(sender.username)]
         text = " and ".join([*conditions, "not validated"])

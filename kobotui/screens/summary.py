@@ -50,7 +50,7 @@ class SummaryScreen(ProjectFlows, BringsIn, ProjectPlace):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(Table).focus()
+        self.table.focus()
         self._show_facts()
 
     def chosen(self) -> Sequence[Project]:
@@ -73,7 +73,7 @@ class SummaryScreen(ProjectFlows, BringsIn, ProjectPlace):
             differs,
             sees_all=session.superuser is True,
         )
-        self.query_one(Table).replace(ListSource(facts, _row, lambda fact: fact[0]))
+        self.table.replace(ListSource(facts, _row, lambda fact: fact[0]))
 
     @work(exclusive=True, group="days")
     async def read_days(self) -> None:

@@ -26,9 +26,9 @@ from kobotui.api.errors import (
     TooBusy,
     Unreadable,
 )
-from kobotui.api.keys import HiddenSecret
 from kobotui.api.pause import Pause
 from kobotui.api.transport import Transport
+from kobotui.model.token import Token
 from tests.api.conftest import COLLECT, KNOWN, SERVER, TOKEN, UID, Clock, account_of
 
 ME = {"username": "ana"}
@@ -147,8 +147,8 @@ async def test_a_server_that_is_no_address_is_a_sentence() -> None:
 
 
 async def test_the_key_is_in_no_representation(server: respx.MockRouter, kobo: KoboClient) -> None:
-    transport = Transport(SERVER, HiddenSecret(TOKEN))
-    for thing in (kobo, transport, HiddenSecret(TOKEN), vars(kobo), vars(transport), vars(kobo.projects)):
+    transport = Transport(SERVER, Token(TOKEN))
+    for thing in (kobo, transport, Token(TOKEN), vars(kobo), vars(transport), vars(kobo.projects)):
         assert TOKEN not in repr(thing)
     await transport.close()
 
@@ -294,7 +294,7 @@ async def test_retry_after_holds_everybody(
     with pytest.raises(TooBusy, match="30 seconds"):
         await kobo.submissions(UID).duplicate(7)
     assert clock.slept == []
-    other = Transport(SERVER, HiddenSecret(TOKEN), username="ana", pause=pause)
+    other = Transport(SERVER, Token(TOKEN), username="ana", pause=pause)
     await other.get("/me/")
     await other.close()
     assert 30 <= sum(clock.slept) < 32
@@ -361,7 +361,7 @@ async def test_redirects_are_not_followed(server: respx.MockRouter, kobo: KoboCl
 
 async def test_a_body_has_a_size_limit(server: respx.MockRouter, pause: Pause) -> None:
     server.get(f"{SERVER}/me/").mock(return_value=httpx.Response(200, content=b" " * 3_000_000, headers=KNOWN))
-    transport = Transport(SERVER, HiddenSecret(TOKEN), pause=pause, body_limit=2 * 2**20)
+    transport = Transport(SERVER, Token(TOKEN), pause=pause, body_limit=2 * 2**20)
     with pytest.raises(Unreadable, match="2 MB"):
         await transport.get("/me/")
     await transport.close()

@@ -16,7 +16,7 @@ from kobotui.changes.outcome import DONE, Outcome, State
 from kobotui.demo.server import DemoServer
 from kobotui.demo.state import Asset
 from kobotui.model.export_options import ExportOptions
-from kobotui.secrets import Token
+from kobotui.model.token import Token
 from tests.changes.conftest import account_on, applied, plan_of, token_on
 
 OPTIONS = ExportOptions(lang="_xml").body()

@@ -16,7 +16,8 @@ from kobotui import paths
 from kobotui.accounts import Accounts
 from kobotui.changes.journal import opened
 from kobotui.model.account import Account
-from kobotui.secrets import Token, store_token
+from kobotui.model.token import Token
+from kobotui.secrets import store_token
 from tests.e2e.terminal import PATIENCE, Terminal
 from tests.plans import owned, rename, written
 from tests.served import kobotui

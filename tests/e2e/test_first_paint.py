@@ -10,7 +10,8 @@ import pytest
 
 from kobotui.accounts import Accounts
 from kobotui.model.account import Account
-from kobotui.secrets import Token, store_token
+from kobotui.model.token import Token
+from kobotui.secrets import store_token
 from tests.e2e.terminal import Terminal
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kobotui.api.login import Server
 from kobotui.model.account import Account
+from kobotui.model.token import Token
 from kobotui.screens.copy import CopyScreen
 from kobotui.screens.export_options import ExportOptionsWindow
 from kobotui.screens.files_of_record import PhotoScreen
@@ -17,7 +18,6 @@ from kobotui.screens.palette import Palette
 from kobotui.screens.raw import RawScreen
 from kobotui.screens.rule_editor import RuleEditor
 from kobotui.screens.saved_filters import SavedFiltersWindow
-from kobotui.secrets import Token
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.editors import ChoiceEditor, ChoicesEditor, LineEditor, TextEditor
 from kobotui.widgets.message_box import MessageBox

@@ -9,7 +9,8 @@ import pytest
 from kobotui.accounts import Accounts
 from kobotui.columns.accounts import DEMO_PEOPLE
 from kobotui.model.account import Account
-from kobotui.secrets import SecretError, Token, find_token, store_token
+from kobotui.model.token import Token
+from kobotui.secrets import SecretError, find_token, store_token
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.key_bar import KeyBar
 from kobotui.widgets.message_box import MessageBox

@@ -9,7 +9,8 @@ import pytest
 from kobotui.accounts import Accounts
 from kobotui.demo.editing import new_asset
 from kobotui.model.account import Account
-from kobotui.secrets import Token, store_token
+from kobotui.model.token import Token
+from kobotui.secrets import store_token
 from kobotui.widgets.key_bar import KeyBar
 from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
