@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import convert, structs, to_builtins
@@ -10,15 +10,14 @@ from msgspec import convert, structs, to_builtins
 from kobotui.changes.change import Change, Impossible
 from kobotui.changes.outcome import DONE, Outcome, State
 from kobotui.changes.step import Conflict, Step, doubtful, failed
-from kobotui.changes.team_write import TeamWrite, between, calls_of, owner_stays, rights_of, team_of
+from kobotui.changes.team_write import TeamWrite, between, calls_of, owner_stays, team_of
 from kobotui.columns.words import effect_lines, effect_warnings, rights_line, user_label
 from kobotui.locale import _
-from kobotui.model.access import PUBLIC, Rights, Team, settled
+from kobotui.model.access import NOTHING, PUBLIC, Rights, Team, settled
 from kobotui.model.side_effects import side_effects
 
 if TYPE_CHECKING:
     from kobotui.api.client import KoboClient
-    from kobotui.model.access import Assignment
 
 
 class SetAccess(Change, frozen=True, kw_only=True, tag="set-access"):
@@ -74,6 +73,8 @@ class SetAccessStep(Step[SetAccess]):
     our reading and our writing is left as they made it, and said.
     """
 
+    announces = True
+
     @property
     def requests(self) -> int:
         together = self._together(self.changes, "")
@@ -91,14 +92,15 @@ class SetAccessStep(Step[SetAccess]):
         team = TeamWrite(kobo, self)
         since = await team.begin()
         rows = await team.access.read()
-        known = {change.username: self._refusal(change, rows) for change in self.changes}
+        held = team_of(rows)
+        known = {change.username: self._refusal(change, held) for change in self.changes}
         todo = [change for change in self.changes if known[change.username] is None]
         if todo:
             together = self._together(todo, writer)
             singly = [change for change in todo if change not in together]
             self.remember(
                 since=since,
-                team=to_builtins(team_of(rows)) if together else {},
+                team=to_builtins(held) if together else {},
                 together=[change.username for change in together],
                 singly=[change.username for change in singly],
             )
@@ -116,15 +118,15 @@ class SetAccessStep(Step[SetAccess]):
         return [known[change.username] or DONE for change in self.changes]
 
     async def refusals(self, reader: KoboClient) -> Sequence[Outcome | None]:
-        rows = await reader.access(self.changes[0].project).read()
-        return [self._refusal(change, rows) for change in self.changes]
+        held = team_of(await reader.access(self.changes[0].project).read())
+        return [self._refusal(change, held) for change in self.changes]
 
     @staticmethod
-    def _refusal(change: SetAccess, rows: Sequence[Assignment]) -> Outcome | None:
+    def _refusal(change: SetAccess, held: Mapping[str, Rights]) -> Outcome | None:
         """Why a change is not made, None when it can be."""
         if change.username == change.owner:
             return failed(owner_stays(change.owner))
-        now = rights_of(change.username, rows)
+        now = held.get(change.username, NOTHING)
         return None if now == change.before else Outcome(State.CONFLICT, Conflict(rights_line(now)).sentence)
 
     async def found(self, kobo: KoboClient) -> Sequence[Outcome | None]:
@@ -141,9 +143,10 @@ class SetAccessStep(Step[SetAccess]):
         if rows is None or (mine and not Team.of(rows, self.changes[0].owner, writer).complete):
             hidden = doubtful(_("You do not manage the project any more: from here nobody can tell."))
             return [self._certain(team, c, await team.own_result(c)) if c in mine else hidden for c in self.changes]
+        held = team_of(rows)
         led_on = [change for change in self.changes if change.username in self.known["singly"]]
         for change in sorted(led_on, key=lambda change: change in mine):
-            if (now := rights_of(change.username, rows)) in between(change):
+            if (now := held.get(change.username, NOTHING)) in between(change):
                 await team.call(structs.replace(change, before=now), rows)
         others = [change for change in self.changes if change not in mine]
         known = await team.settle(others) if others else {}
@@ -156,6 +159,6 @@ class SetAccessStep(Step[SetAccess]):
         return None if outcome.state is State.FAILED and change.username not in team.refused else outcome
 
     async def rebased(self, kobo: KoboClient, *, force: bool) -> Sequence[SetAccess]:
-        rows = await kobo.access(self.changes[0].project).read()
-        anew = [change.rebased(rights_of(change.username, rows), force=force) for change in self.changes]
+        held = team_of(await kobo.access(self.changes[0].project).read())
+        anew = [change.rebased(held.get(change.username, NOTHING), force=force) for change in self.changes]
         return [change for change in anew if change.before != change.after and change.username != change.owner]

@@ -175,12 +175,12 @@ class Application:
         step.mark = f"{self._mark}-{number}"
         step.place = self._journal.path.parent
         step.known = self._notes.get(number, {})
-        step.keep = partial(self._keep, number)
+        step.keep = partial(self._keep, number, positions if step.announces else ())
         step.latest = self._revisions.latest
         return step
 
-    def _keep(self, number: int, known: Mapping[str, Any]) -> None:
-        self._journal.noted(self.job, number, known)
+    def _keep(self, number: int, starting: Sequence[int], known: Mapping[str, Any]) -> None:
+        self._journal.noted(self.job, number, known, starting)
         self._notes[number] = known
 
     # Waiting
@@ -265,9 +265,10 @@ class Application:
         todo = sorted({*again, *self._open(number, frozenset({State.WAITING}))})
         if not todo:
             return
-        self._journal.started(self.job, todo)
-        self._since[number] = time.time()
         step = self._step(number, todo)
+        if not step.announces:
+            self._journal.started(self.job, todo)
+        self._since[number] = time.time()
         answers = await self._ask(step, step.send, kobo, State.FAILED, last=last)
         outcomes = {p: answer or Outcome(State.DOUBT) for p, answer in zip(todo, answers, strict=True)}
         lost = [p for p in again if outcomes[p].state in (State.CONFLICT, State.FAILED)]

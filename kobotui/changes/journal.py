@@ -206,24 +206,30 @@ class Journal:
     def started(self, job: int, positions: Sequence[int]) -> None:
         """A step is about to be sent, for these changes."""
         with self._transaction():
-            self._db.executemany(
-                "UPDATE change SET state = ?, started = ? WHERE job = ? AND position = ?",
-                [(State.RUNNING, _now(), job, position) for position in positions],
-            )
+            self._start(job, positions)
 
-    def noted(self, job: int, step: int, known: Mapping[str, Any]) -> None:
-        """A step remembers what it would need after a cut."""
+    def noted(self, job: int, step: int, known: Mapping[str, Any], starting: Sequence[int] = ()) -> None:
+        """A step remembers what it would need after a cut; ``starting``: these of its changes are about to be sent."""
         text = msgspec.json.encode(known).decode()
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO note (job, step, text) VALUES (?, ?, ?)", (job, step, text))
+            self._start(job, starting)
+
+    def _start(self, job: int, positions: Sequence[int]) -> None:
+        now = _now()
+        self._db.executemany(
+            "UPDATE change SET state = ?, started = ? WHERE job = ? AND position = ?",
+            [(State.RUNNING, now, job, position) for position in positions],
+        )
 
     def settled(self, job: int, positions: Sequence[int], outcomes: Sequence[Outcome]) -> None:
         """A step has come to its end: what became of its changes."""
+        now = _now()
         with self._transaction():
             self._db.executemany(
                 "UPDATE change SET state = ?, outcome = ?, ended = ? WHERE job = ? AND position = ?",
                 [
-                    (outcome.state, msgspec.json.encode(outcome).decode(), _now(), job, position)
+                    (outcome.state, msgspec.json.encode(outcome).decode(), now, job, position)
                     for position, outcome in zip(positions, outcomes, strict=True)
                 ],
             )

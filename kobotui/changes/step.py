@@ -49,6 +49,9 @@ class Step(ABC, Generic[C]):
     once: ClassVar[bool] = False
     """Whether doing it twice makes two things: it is not sent again before the server's time for the first is over."""
 
+    announces: ClassVar[bool] = False
+    """Whether it remembers something before its first write in any case: a cut before that was nothing."""
+
     mark = ""
     """Names job and step on the server, for what can be found again by nothing else."""
     known: Mapping[str, Any] = {}

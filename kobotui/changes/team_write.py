@@ -55,11 +55,6 @@ def owner_stays(owner: str) -> str:
     return _("{name} owns this project; an owner's rights stay.").format(name=owner)
 
 
-def rights_of(username: str, rows: Sequence[Assignment]) -> Rights:
-    """What one user holds by these rows."""
-    return Rights.of(row for row in rows if row.username == username)
-
-
 def team_of(rows: Sequence[Assignment]) -> dict[str, Rights]:
     """What everybody holds by these rows."""
     return Team.of(rows, "", "").rights
@@ -157,11 +152,13 @@ class TeamWrite:
 
     async def settle(self, changes: Sequence[SetAccess]) -> dict[str, Outcome]:
         """Leave to others what they changed meanwhile; what became of each change, by user name."""
-        rows: list[Assignment] = []
+        now: Mapping[str, Rights] = {}
         shares: dict[str, Share] = {}
         odd: set[str] = set()
         for look in range(LOOKS):
-            moves = await self.history.moves(len(changes))
+            moves: dict[str, list[Move]] = {}
+            for move in await self.history.moves(len(changes)):
+                moves.setdefault(move.username, []).append(move)
             rows = await self.access.read()
             now = team_of(rows)
             shares = self._shares(changes, moves, now)
@@ -175,19 +172,19 @@ class TeamWrite:
                 await self.call(structs.replace(self._some, username=user, before=before, after=after), rows)
             if not known and look:  # the history is behind the team
                 await asyncio.sleep(LOOK_SECONDS)
-        lost = [user for user, share in shares.items() if rights_of(user, rows) != share.theirs]
+        lost = [user for user, share in shares.items() if now.get(user, NOTHING) != share.theirs]
         note = " ".join(filter(None, (given_back(shares.keys() - set(lost)), _look_at(lost))))
         theirs = shares.keys() | odd
-        return {change.username: self._outcome(change, rows, theirs, note) for change in changes}
+        return {change.username: self._outcome(change, now, theirs, note) for change in changes}
 
-    def _understood(self, change: SetAccess, moves: Sequence[Move], team: Mapping[str, Rights]) -> bool:
+    def _understood(self, change: SetAccess, moves: Mapping[str, Sequence[Move]], team: Mapping[str, Rights]) -> bool:
         """Whether a user holds what our own doing explains, or what the server has made of it."""
-        by_history = told(change.before, [move for move in moves if move.username == change.username])
-        explained = team.get(change.username, NOTHING) in (change.before, change.after, by_history)
+        held = team.get(change.username, NOTHING)
+        explained = held in (change.before, change.after) or held == told(change.before, moves.get(change.username, ()))
         return explained or change.username in self.refused or not self.history.readable
 
     def _shares(
-        self, changes: Sequence[SetAccess], moves: Sequence[Move], now: Mapping[str, Rights]
+        self, changes: Sequence[SetAccess], moves: Mapping[str, Sequence[Move]], now: Mapping[str, Rights]
     ) -> dict[str, Share]:
         """What others had to do with it, by user name; the owner's rights are nobody's to change."""
         known = self._step.known
@@ -196,10 +193,9 @@ class TeamWrite:
         after = team | {user: planned[user].after for user in known["together"] if user in planned}
         wrote_team = any(after[user] for user in after if user != self._some.owner) and bool(known["together"])
         shares = {}
-        for user in {move.username for move in moves} - {self._some.owner}:
-            own = [move for move in moves if move.username == user]
-            change = planned.get(user)
-            kind = self._some.asset_type
+        kind = self._some.asset_type
+        for user in moves.keys() - {self._some.owner}:
+            own, change = moves[user], planned.get(user)
             if wrote_team and user not in known["singly"]:
                 share = share_in_team_write(team.get(user, NOTHING), after.get(user, NOTHING), own, self._writer, kind)
             elif change:
@@ -212,16 +208,16 @@ class TeamWrite:
                 shares[user] = share
         return shares
 
-    def _outcome(self, change: SetAccess, rows: Sequence[Assignment], theirs: Collection[str], note: str) -> Outcome:
+    def _outcome(self, change: SetAccess, team: Mapping[str, Rights], theirs: Collection[str], note: str) -> Outcome:
         if change.username in theirs:
-            now = rights_of(change.username, rows)
+            now = team.get(change.username, NOTHING)
             return Outcome(State.CONFLICT, Conflict(rights_line(now)).sentence)
-        outcome = self.result(change, rows)
+        outcome = self.result(change, team)
         return structs.replace(outcome, reason=note) if outcome.state is State.DONE else outcome
 
-    def result(self, change: SetAccess, rows: Sequence[Assignment]) -> Outcome:
-        """What became of a change by the rows of now."""
-        now = rights_of(change.username, rows)
+    def result(self, change: SetAccess, team: Mapping[str, Rights]) -> Outcome:
+        """What became of a change by what everybody holds now."""
+        now = team.get(change.username, NOTHING)
         if now == change.after:
             return Outcome(State.DONE)
         image = {"rights": to_builtins(now)} if now != change.before and self.history.readable else {}
@@ -237,7 +233,7 @@ class TeamWrite:
         rows = await self.rows_left()
         if rows is None and "view_asset" not in change.after.full:
             return Outcome(State.DONE)
-        return self.result(change, rows or [])
+        return self.result(change, team_of(rows or ()))
 
     async def rows_left(self) -> list[Assignment] | None:
         """The rows, None for somebody who does not see the project any more."""

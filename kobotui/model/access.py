@@ -195,6 +195,8 @@ def rules_of(partial: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[Rule, 
     Who may change, validate or delete some records may also view them; who may change some may add any.
     Two sets of rules that let somebody do the same are equal.
     """
+    if not partial:
+        return ()
     texts = {codename: {_canonical(f) for f in filters} for codename, filters in partial.items() if filters}
     for codename in RULE_CODENAMES[1:]:
         if codename in texts:
@@ -339,11 +341,13 @@ class Team(Struct, frozen=True):
         return replace(self, rights=others | ({user: rights} if rights else {}))
 
 
+@lru_cache(4096)
 def user_path(username: str) -> str:
     """The user as the server wants it named in a row."""
     return f"/api/v2/users/{quote(username, safe='')}/"
 
 
+@lru_cache(4096)
 def permission_path(codename: str) -> str:
     """The right as the server wants it named in a row."""
     return f"/api/v2/permissions/{quote(codename, safe='')}/"
