@@ -28,6 +28,7 @@ from kobotui.api.errors import (
     Unreadable,
 )
 from kobotui.api.keys import KeyAuth, PasswordAuth
+from kobotui.api.orderly import orderly
 from kobotui.api.pause import LONGEST, Pause
 from kobotui.api.reply import READS, Reply
 from kobotui.locale import _
@@ -75,11 +76,11 @@ class Download:
         chunks = self._response.aiter_bytes()
         while True:
             try:
-                chunk = await anext(chunks)
-            except StopAsyncIteration:
-                return
+                chunk = await orderly(anext(chunks, None))
             except httpx.HTTPError as error:
                 raise _not_connected(error, "GET", self._response.url.path, self.host) from None
+            if chunk is None:
+                return
             yield chunk
 
     async def read(self, limit: int = BODY_LIMIT) -> bytes:
@@ -129,7 +130,11 @@ class Transport:
                 headers={"Accept-Language": "en", "User-Agent": "kobotui"},
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 timeout=httpx.Timeout(self._timeout, connect=CONNECT_SECONDS, pool=None),
-                limits=httpx.Limits(max_connections=concurrency, keepalive_expiry=KEEPALIVE_SECONDS),
+                limits=httpx.Limits(  # how many at once is our own gate's to say
+                    max_connections=None,
+                    max_keepalive_connections=concurrency,
+                    keepalive_expiry=KEEPALIVE_SECONDS,
+                ),
                 follow_redirects=False,
                 trust_env=not network.is_loopback(urlsplit(self.server).hostname or ""),  # its proxies
             )
@@ -209,7 +214,7 @@ class Transport:
             await self.pause.wait()
             try:
                 async with self._gate:
-                    reply = await self._send(request, url)
+                    reply = await orderly(self._send(request, url))
                 if (error := self._error(reply, also)) is None:
                     break
             except NotConnected as refused:
@@ -289,7 +294,7 @@ class Transport:
                         return
                     url, auth = self._next(url, response.next_request.url, auth)
                 finally:
-                    await response.aclose()
+                    await orderly(response.aclose())
         raise Unreadable(_("The server sends the download round in circles."), method="GET", path=path)
 
     async def _open(
@@ -298,14 +303,15 @@ class Transport:
         timeout = httpx.Timeout(SLOW_SECONDS if slow else self._timeout, connect=CONNECT_SECONDS, pool=None)
         request = self._client.build_request("GET", url, headers={"Accept": ANYTHING, **headers}, timeout=timeout)
         try:
-            return await self._client.send(request, auth=auth, stream=True)
+            sent = self._client.send(request, auth=auth, stream=True)
+            return await orderly(sent, late=httpx.Response.aclose)
         except httpx.HTTPError as error:
             raise _not_connected(error, "GET", url.path, url.netloc.decode(), network.proxy_for(str(url))) from error
 
     async def _refused_download(self, response: httpx.Response) -> KoboError | None:
         if response.status_code in (200, 206):
             return None
-        body = self._redacted(await self._body(response, "GET", response.url.path))
+        body = self._redacted(await orderly(self._body(response, "GET", response.url.path)))
         reply = Reply("GET", response.url.path, response.status_code, response.headers, body)
         return reply.error() or Unreadable(_("The server sent an empty answer."), **reply.facts)
 

@@ -276,7 +276,7 @@ async def read_valid_content(call: Call) -> Response:
 
 
 ROUTES = [
-    route("/api/v2/assets/", GET=list_assets, POST=create_asset),
+    *(route(f"/api/v2/assets{end}", GET=list_assets, POST=create_asset) for end in ("/", ".json")),
     route(
         "/api/v2/assets/{uid}/",
         formats=("json", "xml", "xls", "ssjson"),

@@ -220,6 +220,12 @@ def test_light_lists(people: People) -> None:
     assert "count" not in short
 
 
+def test_the_list_under_the_name_that_scripts_use(people: People) -> None:
+    path = people.project(name="By suffix")
+    found = people.call("owner", "GET", "/api/v2/assets.json", params={"q": '"By suffix"', "limit": 1}).json()
+    assert [asset["uid"] for asset in found["results"]] == [uid_of(path)]
+
+
 def test_data_of_one_project_in_the_form_of_another(people: People) -> None:
     source, target = people.project(deployed=True), people.project()
     body = {"source": source, "fields": [], "filename": "people"}
