@@ -47,6 +47,11 @@ def pytest_configure() -> None:
     _tell_no_environment()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """A test waits for two thirds of its time: for its server, for a key to arrive, for a process to begin."""
+    return 3 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 3 * (os.cpu_count() or 1)
+
+
 def pytest_collection_finish() -> None:
     """What is there before the first test stays: nobody needs to look through it for garbage."""
     gc.collect()
@@ -207,6 +212,15 @@ def until() -> Until:
         await pilot.pause(0)
 
     return wait
+
+
+def picking(app: Any, kind: type[Any] | None = None) -> bool:
+    """Whether a window to choose from is there, of this kind, and takes keys."""
+    from textual.widgets import Input
+
+    from kobotui.widgets.picker import Picker
+
+    return isinstance(app.screen, kind or Picker) and isinstance(app.focused, Input)
 
 
 @pytest.fixture

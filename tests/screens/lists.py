@@ -10,10 +10,10 @@ from kobotui.screens.review import ReviewScreen
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.key_bar import KeyBar
 from kobotui.widgets.painted import Painted
-from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
+from tests.conftest import picking
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -84,7 +84,7 @@ class Driver:
 
     async def pick(self, key: str) -> None:
         """One of the list in the window."""
-        await self.until(lambda: isinstance(self.app.screen, Picker), "a list to choose from")
+        await self.until(lambda: picking(self.app), "a list to choose from")
         assert self.app.screen.query_one(Table).move_to_key(key)
         await self.press("enter")
 

@@ -13,9 +13,9 @@ from kobotui.screens.project_list import ProjectList
 from kobotui.screens.review import ReviewScreen
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.key_bar import KeyBar
-from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
+from tests.conftest import picking
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -148,7 +148,8 @@ class Stage:
 
     async def pick(self, key: str) -> None:
         """One of the list in the window."""
-        window = await self.window(Picker)
+        await self.until(lambda: picking(self.app), "a list to choose from")
+        window: Any = self.app.screen
         assert window.table.move_to_key(key)
         await self.pilot.press("enter")
 

@@ -13,9 +13,9 @@ from kobotui.paths import tokens_file
 from kobotui.screens.login import LoginScreen
 from kobotui.secrets import find_token
 from kobotui.widgets.confirm_line import ConfirmLine
-from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
+from tests.conftest import picking
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,7 +54,7 @@ class Login:
         return {row.key: row.cells[1].text for row in rows if row}
 
     async def pick(self, *keys: str) -> None:
-        await self.until(self.pilot, lambda: isinstance(self.app.screen, Picker), "a list to choose from")
+        await self.until(self.pilot, lambda: picking(self.app), "a list to choose from")
         await self.pilot.press(*keys, "enter")
 
     def prompt(self) -> Prompt | None:
@@ -152,7 +152,7 @@ async def test_an_address_that_is_no_server_is_a_sentence_and_can_be_corrected(
     await login.type("http://127.0.0.1:1")
     await login.until(login.pilot, lambda: "127.0.0.1:1" in login.words, "the refusal")
     await login.type(shared_demo.url)
-    await login.until(login.pilot, lambda: isinstance(login.app.screen, Picker), "the next question")
+    await login.until(login.pilot, lambda: picking(login.app), "the next question")
     assert login.words == ""
     assert login.answers()["server"] == shared_demo.url
 
@@ -176,12 +176,12 @@ async def test_a_wrong_key_stays_typed(login: Login, shared_demo: DemoServer) ->
 async def test_answers_stay_when_a_question_is_left_and_leaving_is_asked(login: Login, shared_demo: DemoServer) -> None:
     await login.pick("down", "down")
     await login.type(shared_demo.url)
-    await login.until(login.pilot, lambda: isinstance(login.app.screen, Picker), "a list")
+    await login.until(login.pilot, lambda: picking(login.app), "a list")
     await login.pilot.press("escape")
     await login.until(login.pilot, lambda: login.app.screen is login.screen, "the answers")
     assert login.answers()["server"] == shared_demo.url
     await login.pilot.press("s")
-    await login.until(login.pilot, lambda: isinstance(login.app.screen, Picker), "the question that is missing")
+    await login.until(login.pilot, lambda: picking(login.app), "the question that is missing")
     await login.pilot.press("escape")
     await login.until(login.pilot, lambda: login.app.screen is login.screen, "the answers")
     await login.pilot.press("escape")

@@ -12,10 +12,9 @@ from kobotui.model.account import Account
 from kobotui.model.token import Token
 from kobotui.secrets import store_token
 from kobotui.widgets.key_bar import KeyBar
-from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
-from tests.conftest import running
+from tests.conftest import picking, running
 
 if TYPE_CHECKING:
     from kobotui.demo.server import DemoServer
@@ -80,7 +79,7 @@ async def test_a_part_of_a_name_and_a_name_of_several_lead_to_a_choice(
         await pilot.press("tab")
         assert app.screen.query_one(Prompt).text == "Twins", "a name of the list"
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Picker), "the choice")
+        await until(pilot, lambda: picking(app), "the choice")
         assert app.screen.query_one(Table).move_to_key(twin.uid)
         await pilot.press("enter")
         await until(pilot, lambda: app.kobo_screen().place == "summary", "the project")

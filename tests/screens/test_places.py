@@ -16,13 +16,12 @@ from kobotui.screens.places import PROJECT_PLACES, project_screen
 from kobotui.screens.project_place import ProjectPlace
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.message_box import MessageBox
-from kobotui.widgets.picker import Picker
 from kobotui.widgets.plot import Plot
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
 from tests.changes.test_projects import household
-from tests.conftest import Until
+from tests.conftest import Until, picking
 from tests.screens.stage import new_project
 
 Wait = Callable[[Pilot[Any]], Any]
@@ -86,7 +85,7 @@ async def test_the_form_speaks_its_languages(demo: DemoServer, app: KoboApp, unt
         await until(pilot, lambda: len(texts(screen)) > 10, "the outline")
         assert any("Region" in text for text in texts(screen))
         await pilot.press("L")
-        await until(pilot, lambda: isinstance(app.screen, Picker), "the languages")
+        await until(pilot, lambda: picking(app), "the languages")
         await pilot.press("down", "enter")
         await until(pilot, lambda: any("Région" in text for text in texts(screen)), "French labels")
         await pilot.press("N")

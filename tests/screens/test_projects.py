@@ -17,10 +17,11 @@ from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.editors import TextEditor
 from kobotui.widgets.key_bar import KeyBar
 from kobotui.widgets.message_box import MessageBox
-from kobotui.widgets.picker import MultiPicker, Picker
+from kobotui.widgets.picker import MultiPicker
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.side_panel import SidePanel
 from kobotui.widgets.table import Table
+from tests.conftest import picking
 from tests.screens.lists import files, live, opened, project
 
 if TYPE_CHECKING:
@@ -431,7 +432,7 @@ async def test_sector_countries_and_tags_of_several_projects(demo: DemoServer, a
         assert {a.settings["sector"]["value"] for a in (market, clinic)} == {"Humanitarian - Protection"}
         await ui.press("e")
         await ui.pick("country")
-        await ui.until(lambda: isinstance(app.screen, MultiPicker))
+        await ui.until(lambda: picking(app, MultiPicker))
         app.screen.query_one(Table).set_marked({"KEN", "SOM"})
         await ui.press("enter")
         await ui.apply()
@@ -621,7 +622,7 @@ async def test_copies_hold_no_key_and_collection_links_are_fetched(
         assert all(demo.accounts[0].token not in text for text in texts.values())
         await ui.press("y")
         await ui.pick("")
-        await ui.until(lambda: isinstance(app.screen, Picker) and app.screen._title == "Collection link")
+        await ui.until(lambda: picking(app) and app.screen._title == "Collection link")
         await ui.pick("View only")
         await ui.until(lambda: isinstance(app.screen, CopyScreen))
         assert app.screen.text.startswith("http")  # type: ignore[attr-defined]

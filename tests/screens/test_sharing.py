@@ -18,12 +18,11 @@ from kobotui.model.access import PUBLIC
 from kobotui.screens.sharing import SharingScreen
 from kobotui.widgets.confirm_line import ConfirmLine
 from kobotui.widgets.key_bar import KeyBar
-from kobotui.widgets.picker import Picker
 from kobotui.widgets.prompt import Prompt
 from kobotui.widgets.table import Table
 from kobotui.widgets.words_line import WordsLine
 from tests.changes.test_projects import household
-from tests.conftest import MakeApp, Until
+from tests.conftest import MakeApp, Until, picking
 
 Wait = Callable[[Pilot[Any]], Any]
 
@@ -104,7 +103,7 @@ async def test_a_user_is_added_after_the_server_knows_the_name(
         await pilot.press("a")
         await until(pilot, lambda: screen.query(Prompt), "the question again")
         await pilot.press(*name, "enter")
-        await until(pilot, lambda: isinstance(app.screen, Picker), "the roles")
+        await until(pilot, lambda: picking(app), "the roles")
         await pilot.press("enter")
         await until(pilot, lambda: name in screen.wanted, "the pending line")
         await pilot.press("enter")
@@ -219,7 +218,7 @@ async def test_another_job_on_the_project_leaves_pending_edits(
         user = screen.team.members[0]
         screen.query_one(Table).move_to_key(user)
         await pilot.press("R")
-        await until(pilot, lambda: isinstance(app.screen, Picker), "the roles")
+        await until(pilot, lambda: picking(app), "the roles")
         assert app.screen.query_one(Table).move_to_key("Manager")
         await pilot.press("enter")
         await until(pilot, lambda: screen.wanted, "a pending edit")
