@@ -34,6 +34,9 @@ NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 PATIENCE = 30.0
 """Seconds until a condition that does not come true fails the test."""
 
+NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+"""Neither the developer's, nor one of those that tests define, of which the library would take the best."""
+
 CONSOLE = {"TERM": "xterm-256color", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_COLOR_SYSTEM": "truecolor"}
 
 
@@ -42,7 +45,7 @@ def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith("TEXTUAL") or name in ("COLUMNS", "LINES")]:
         if name != "TEXTUAL_SNAPSHOT_TEMPDIR":  # workers find the place for their pictures by it
             del os.environ[name]
-    os.environ.update(CONSOLE)
+    os.environ.update(CONSOLE | NO_KEYRING)
     gc.set_threshold(50_000, 20, 100)  # a quarter of the suite's time went into looking for garbage
     _tell_no_environment()
 

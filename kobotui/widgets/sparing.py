@@ -1,14 +1,18 @@
-"""A screen that draws what has changed, and not all that stands around it."""
+"""A screen that draws what has changed, and not all that stands around it; once it is going, it does nothing more."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from textual.reactive import Reactive
 from textual.screen import Screen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.geometry import Region
+    from textual.timer import Timer
     from textual.widget import Widget
 
 Result = TypeVar("Result")
@@ -25,3 +29,21 @@ class SparingScreen(Screen[Result]):
         return super().refresh(
             *regions, repaint=repaint and (self.is_modal or not layout), layout=layout, recompose=recompose
         )
+
+    def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+        """As Textual's, but not for a screen that has lost its widgets by then."""
+        return super().call_after_refresh(partial(self._if_there, callback), *args, **kwargs)
+
+    def call_later(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+        """As Textual's, but not for a screen that has lost its widgets by then."""
+        return super().call_later(partial(self._if_there, callback), *args, **kwargs)
+
+    def set_timer(
+        self, delay: float, callback: Callable[[], Any] | None = None, *, name: str | None = None, pause: bool = False
+    ) -> Timer:
+        """As Textual's, but not for a screen that has lost its widgets by then."""
+        there = callback and partial(self._if_there, callback)
+        return super().set_timer(delay, there, name=name, pause=pause)
+
+    def _if_there(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return callback(*args, **kwargs) if self.display and self.is_attached else None
