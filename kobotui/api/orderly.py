@@ -8,42 +8,58 @@ end by a scope only.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from anyio import CancelScope
 
 T = TypeVar("T")
 
-_ending: set[asyncio.Task[Any]] = set()
-"""The loop itself does not keep them."""
 
+class Orderly:
+    """The pieces of work under way on one pool of connections."""
 
-async def orderly(work: Awaitable[T], late: Callable[[T], Awaitable[None]] | None = None) -> T:
-    """Do this piece of the library's work; cancelled, it ends in its own way first.
+    def __init__(self) -> None:
+        self._scopes: dict[asyncio.Task[None], CancelScope] = {}
+        """By task; those that end, too, which nobody else may know of."""
 
-    ``late`` closes what came of it at the moment of being cancelled.
-    """
-    scope = CancelScope()
-    found: list[T] = []
+    async def do(self, work: Awaitable[T], late: Callable[[T], Awaitable[None]] | None = None) -> T:
+        """Do a piece of work; cancelled, it ends in its own way first.
 
-    async def within() -> None:
-        with scope:
-            found.append(await work)
+        ``late`` closes what came of it at the moment of being cancelled.
+        """
+        found: list[T] = []
+        scope = CancelScope()
 
-    async def end() -> None:
-        scope.cancel()
-        await asyncio.wait([task])
-        if late and found:
-            await late(found[0])
+        async def within() -> None:
+            with scope:
+                found.append(await work)
 
-    task = asyncio.create_task(within())
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        ending = asyncio.create_task(end())
-        _ending.add(ending)
-        ending.add_done_callback(_ending.discard)
-        await asyncio.shield(ending)
-        raise
-    return found[0]
+        async def end() -> None:
+            await asyncio.wait([task])
+            if late and found:
+                await late(found[0])
+
+        task = self._begin(within(), scope)
+        try:
+            await asyncio.shield(task)
+            if found:
+                return found[0]
+            raise asyncio.CancelledError  # by ``end``
+        except asyncio.CancelledError:
+            scope.cancel()
+            await asyncio.shield(self._begin(end(), scope))
+            raise
+
+    async def end(self) -> None:
+        """End whatever is under way."""
+        for scope in self._scopes.values():
+            scope.cancel()
+        while self._scopes:
+            await asyncio.wait(self._scopes)
+
+    def _begin(self, work: Coroutine[Any, Any, None], scope: CancelScope) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._scopes[task] = scope
+        task.add_done_callback(self._scopes.pop)
+        return task

@@ -28,7 +28,7 @@ from kobotui.api.errors import (
     Unreadable,
 )
 from kobotui.api.keys import KeyAuth, PasswordAuth
-from kobotui.api.orderly import orderly
+from kobotui.api.orderly import Orderly
 from kobotui.api.pause import LONGEST, Pause
 from kobotui.api.reply import READS, Reply
 from kobotui.locale import _
@@ -61,8 +61,9 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every addre
 class Download:
     """A file on its way; iterate over it for its bytes."""
 
-    def __init__(self, response: httpx.Response, host: str) -> None:
+    def __init__(self, response: httpx.Response, host: str, orderly: Orderly) -> None:
         self._response = response
+        self._orderly = orderly
         self.host = host
         self.headers: Mapping[str, str] = response.headers
         self.partial = response.status_code == 206
@@ -76,7 +77,7 @@ class Download:
         chunks = self._response.aiter_bytes()
         while True:
             try:
-                chunk = await orderly(anext(chunks, None))
+                chunk = await self._orderly.do(anext(chunks, None))
             except httpx.HTTPError as error:
                 raise _not_connected(error, "GET", self._response.url.path, self.host) from None
             if chunk is None:
@@ -121,6 +122,7 @@ class Transport:
         self._gate = asyncio.Semaphore(concurrency)
         self._timeout = timeout
         self._limit = body_limit
+        self._orderly = Orderly()
         self._client = self._make_client(ssl_context, concurrency)
 
     def _make_client(self, ssl_context: ssl.SSLContext | None, concurrency: int) -> httpx.AsyncClient:
@@ -147,7 +149,8 @@ class Transport:
         return f"Transport({self.server!r}, username={self.username!r})"
 
     async def close(self) -> None:
-        """Close the connections."""
+        """End what is under way, and close the connections."""
+        await self._orderly.end()
         await self._client.aclose()
 
     @property
@@ -214,7 +217,7 @@ class Transport:
             await self.pause.wait()
             try:
                 async with self._gate:
-                    reply = await orderly(self._send(request, url))
+                    reply = await self._orderly.do(self._send(request, url))
                 if (error := self._error(reply, also)) is None:
                     break
             except NotConnected as refused:
@@ -290,11 +293,11 @@ class Transport:
                     if response.next_request is None:
                         if error := await self._refused_download(response):
                             raise error
-                        yield Download(response, url.host)
+                        yield Download(response, url.host, self._orderly)
                         return
                     url, auth = self._next(url, response.next_request.url, auth)
                 finally:
-                    await orderly(response.aclose())
+                    await self._orderly.do(response.aclose())
         raise Unreadable(_("The server sends the download round in circles."), method="GET", path=path)
 
     async def _open(
@@ -304,14 +307,14 @@ class Transport:
         request = self._client.build_request("GET", url, headers={"Accept": ANYTHING, **headers}, timeout=timeout)
         try:
             sent = self._client.send(request, auth=auth, stream=True)
-            return await orderly(sent, late=httpx.Response.aclose)
+            return await self._orderly.do(sent, late=httpx.Response.aclose)
         except httpx.HTTPError as error:
             raise _not_connected(error, "GET", url.path, url.netloc.decode(), network.proxy_for(str(url))) from error
 
     async def _refused_download(self, response: httpx.Response) -> KoboError | None:
         if response.status_code in (200, 206):
             return None
-        body = self._redacted(await orderly(self._body(response, "GET", response.url.path)))
+        body = self._redacted(await self._orderly.do(self._body(response, "GET", response.url.path)))
         reply = Reply("GET", response.url.path, response.status_code, response.headers, body)
         return reply.error() or Unreadable(_("The server sent an empty answer."), **reply.facts)
 

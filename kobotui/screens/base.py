@@ -117,6 +117,8 @@ class KoboScreen(AskingScreen):
         if not self.is_mounted:
             self.call_later(self.action_do, verb)
             return
+        if not self.is_there:
+            return
         self.query_one(KeyBar).key_pressed()
         action = self.find_action(verb)
         context = self.context()

@@ -139,7 +139,7 @@ class DataScreen(
 
     def show_order(self, advice: str = "") -> None:
         super().show_order(advice)
-        self.call_after_refresh(self.show_facts)  # the line below the table takes rows from it
+        self.once_painted(self.show_facts)  # the line below the table takes rows from it
 
     def language_changed(self) -> None:
         """Columns and cells in the language that is chosen now; the cursor stays in its column."""
@@ -327,7 +327,7 @@ class DataScreen(
         self.show_heading(", ".join(parts))
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.show_facts)
+        self.once_painted(self.show_facts)
 
     @on(Table.CursorMoved)
     def _view_may_have_moved(self) -> None:

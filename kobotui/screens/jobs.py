@@ -71,7 +71,7 @@ class JobsScreen(JobActions):
         self._show()
         mine = {job.journal_id for job in self.app.job_states if job.running}
         if any(job.elsewhere and job.entry.id not in mine for job in self._past):
-            self.set_timer(LOOK_EVERY, self.look)
+            self.after(LOOK_EVERY, self.look)
 
     def _show(self) -> None:
         states = self.app.job_states

@@ -78,7 +78,7 @@ class OutcomesScreen(JobActions):
         if self._job.elsewhere and any(
             outcome.state in (State.WAITING, State.RUNNING) for _n, _c, outcome in self._items
         ):
-            self.set_timer(LOOK_EVERY, self.look)
+            self.after(LOOK_EVERY, self.look)
 
     def _show(self) -> None:
         title = self._job.title if isinstance(self._job, JobState) else self._job.entry.title

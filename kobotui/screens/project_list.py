@@ -82,7 +82,7 @@ class ProjectList(ProjectOrder, ProjectFlows, Marks):
         self.table.focus()
         if self.app.session.account is not None:
             self.store.begin()
-            self.call_after_refresh(self._begin)  # what reads the list takes longer to import than this to be painted
+            self.once_painted(self._begin)  # what reads the list takes longer to import than this to be painted
         self.show_facts()
 
     def _begin(self) -> None:

@@ -59,7 +59,7 @@ class RecordNews(RecordMarks):
         self._stop_looking()
         wanted = self.app.session.settings.notice_new and not self._told_nothing and self.records.window is not None
         if wanted and self.app.screen is self:
-            self._timer = self.set_timer(seconds, self.look_for_news)
+            self._timer = self.after(seconds, self.look_for_news)
 
     def _stop_looking(self) -> None:
         if self._timer is not None:

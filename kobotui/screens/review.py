@@ -50,7 +50,7 @@ class ReviewScreen(KoboScreen):
         super().on_mount()
         self.table.focus()
         self._show()
-        self.call_after_refresh(self._now_painted)
+        self.once_painted(self._now_painted)
 
     def _now_painted(self) -> None:
         self._painted = True

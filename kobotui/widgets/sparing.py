@@ -30,20 +30,18 @@ class SparingScreen(Screen[Result]):
             *regions, repaint=repaint and (self.is_modal or not layout), layout=layout, recompose=recompose
         )
 
-    def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
-        """As Textual's, but not for a screen that has lost its widgets by then."""
-        return super().call_after_refresh(partial(self._if_there, callback), *args, **kwargs)
+    @property
+    def is_there(self) -> bool:
+        """Whether it has its widgets still: a screen that is left loses them before it hears nothing more."""
+        return self.display and self.is_attached
 
-    def call_later(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
-        """As Textual's, but not for a screen that has lost its widgets by then."""
-        return super().call_later(partial(self._if_there, callback), *args, **kwargs)
+    def once_painted(self, callback: Callable[[], Any]) -> None:
+        """Call this after the next refresh, if the screen is there then."""
+        self.call_after_refresh(self._if_there, callback)
 
-    def set_timer(
-        self, delay: float, callback: Callable[[], Any] | None = None, *, name: str | None = None, pause: bool = False
-    ) -> Timer:
-        """As Textual's, but not for a screen that has lost its widgets by then."""
-        there = callback and partial(self._if_there, callback)
-        return super().set_timer(delay, there, name=name, pause=pause)
+    def after(self, seconds: float, callback: Callable[[], Any]) -> Timer:
+        """Call this in a while, if the screen is there then."""
+        return self.set_timer(seconds, partial(self._if_there, callback))
 
-    def _if_there(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return callback(*args, **kwargs) if self.display and self.is_attached else None
+    def _if_there(self, callback: Callable[[], Any]) -> Any:
+        return callback() if self.is_there else None

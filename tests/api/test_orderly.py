@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kobotui.api.orderly import orderly
+from kobotui.api.orderly import Orderly
 from tests.api.test_live_demo import client
 
 if TYPE_CHECKING:
@@ -53,16 +53,16 @@ async def test_no_connection_stays_taken(
         assert taken(kobo) == []
 
 
+async def asleep(ended: list[str]) -> None:
+    try:
+        await asyncio.sleep(60)
+    finally:
+        ended.append("work")
+
+
 async def test_what_is_cancelled_has_ended_before_that_is_told() -> None:
-    ended = []
-
-    async def work() -> None:
-        try:
-            await asyncio.sleep(60)
-        finally:
-            ended.append("work")
-
-    task = asyncio.create_task(orderly(work()))
+    ended: list[str] = []
+    task = asyncio.create_task(Orderly().do(asleep(ended)))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     task.cancel()
@@ -80,7 +80,7 @@ async def test_what_comes_too_late_is_closed() -> None:
     async def close(found: str) -> None:
         closed.append(found)
 
-    task = asyncio.create_task(orderly(work(), late=close))
+    task = asyncio.create_task(Orderly().do(work(), late=close))
     for _turn in range(2):  # its work has ended, and nobody has taken what came of it
         await asyncio.sleep(0)
     task.cancel()
@@ -94,4 +94,17 @@ async def test_an_error_is_the_works_own() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        await orderly(work())
+        await Orderly().do(work())
+
+
+async def test_closing_ends_what_is_under_way() -> None:
+    ended: list[str] = []
+    orderly = Orderly()
+    tasks = [asyncio.create_task(orderly.do(asleep(ended))) for _number in range(3)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await orderly.end()
+    assert ended == ["work"] * 3
+    assert [type(error) for error in await asyncio.gather(*tasks, return_exceptions=True)] == [
+        asyncio.CancelledError
+    ] * 3

@@ -37,9 +37,8 @@ class Going(SparingScreen[None]):
 
 
 LATER: dict[str, Callable[[Any], object]] = {
-    "after the refresh": lambda screen: screen.call_after_refresh(screen.look),
-    "later": lambda screen: screen.call_later(screen.look),
-    "timer": lambda screen: screen.set_timer(0.001, screen.look),
+    "once painted": lambda screen: screen.once_painted(screen.look),
+    "after a while": lambda screen: screen.after(0.001, screen.look),
 }
 
 
