@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -93,6 +93,14 @@ class Download:
         return bytes(content)
 
 
+class _NoCookies(CookieJar):
+    """Nobody is logged in by a cookie: none is kept, none is sent."""
+
+    def extract_cookies(self, response: object, request: object) -> None: ...
+
+    def add_cookie_header(self, request: object) -> None: ...
+
+
 class Transport:
     """Requests of one account to its server and its OpenRosa host, ``concurrency`` at once."""
 
@@ -130,7 +138,7 @@ class Transport:
             return httpx.AsyncClient(
                 verify=True if ssl_context is None else ssl_context,
                 headers={"Accept-Language": "en", "User-Agent": "kobotui"},
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+                cookies=_NoCookies(),
                 timeout=httpx.Timeout(self._timeout, connect=CONNECT_SECONDS, pool=None),
                 limits=httpx.Limits(  # how many at once is our own gate's to say
                     max_connections=None,
