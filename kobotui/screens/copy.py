@@ -20,6 +20,8 @@ async def told(text: Text) -> str:
 class CopyScreen(MessageBox):
     """A text on its way to the clipboard."""
 
+    widest = 160  # an address that is not broken can be taken from the screen
+
     def __init__(self, name: str, text: str, notes: Sequence[str] = ()) -> None:
         """``notes``: what somebody should know who uses the text, in sentences."""
         sent = _("Sent to the terminal's clipboard. Any terminal can also take it from here.")

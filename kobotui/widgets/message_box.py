@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from kobotui.columns.cell import Cell, Column
 from kobotui.locale import _
-from kobotui.model.text import shown
+from kobotui.model.text import cell_width, shown
 from kobotui.widgets.modal import Window, brief
 from kobotui.widgets.painted import wrapped
 from kobotui.widgets.rows import Row, rows_source
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
+_USUAL = 100
+"""Columns."""
+_AROUND = 8
+"""Columns of them for the frame and the scroll bar."""
 _LONGEST = 500
 """Characters of a sentence that is shown whole above the details."""
 
@@ -27,10 +31,9 @@ _LONGEST = 500
 class MessageBox(Window[None]):
     """An error and its details, or any text that is longer than a line."""
 
-    DEFAULT_CSS = """
-    MessageBox > .window { width: 100; }
-    MessageBox Table { margin: 1 0; }
-    """
+    DEFAULT_CSS = "MessageBox Table { margin: 1 0; }"
+    widest: ClassVar[int] = _USUAL
+    """Columns at most, with what stands around the text."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,backspace,enter", "leave", show=False),
         Binding("y", "copy", show=False),
@@ -41,9 +44,13 @@ class MessageBox(Window[None]):
         self._title, self._sentence, self._details = title, sentence, details
         self._book = len(sentence) > _LONGEST
         """Whether the sentence is as long as that, and scrolls with the details."""
+        lines = shown(details[: self.widest**2], one_line=False).splitlines()
+        wanted = max(map(cell_width, lines), default=0) + _AROUND
+        self._width = min(self.widest, max(_USUAL, wanted))
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="window"):
+        with Vertical(classes="window") as window:
+            window.styles.width = self._width
             yield Static(brief(self._title), markup=False, classes="window--title")
             if not self._book:
                 yield Static(shown(self._sentence, one_line=False), markup=False)
@@ -61,7 +68,7 @@ class MessageBox(Window[None]):
             table.focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        width = max(10, min(100, event.size.width) - 8)
+        width = max(10, min(self._width, event.size.width) - _AROUND)
         text = f"{self._sentence}\n\n{self._details}" if self._book else self._details
         rows = [Row(str(place), (Cell(line),)) for place, line in enumerate(wrapped(text, width))]
         for table in self.query(Table):
