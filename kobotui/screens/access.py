@@ -70,7 +70,6 @@ class AccessScreen(AccessFlows):
         yield WordsLine()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self._filter_by(self._first_filter)
         self.show_facts()

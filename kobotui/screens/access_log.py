@@ -33,7 +33,6 @@ class AccessLogScreen(LogList):
         self._days = Days()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.show_log("")
         self.look()
 

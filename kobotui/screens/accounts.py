@@ -36,7 +36,6 @@ class AccountsScreen(KoboScreen):
         yield Table(columns, empty=_("No account is saved. Press a to add one."))
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._show()
         table = self.table
         table.focus()
@@ -44,7 +43,6 @@ class AccountsScreen(KoboScreen):
             table.move_to_key(account.name)
 
     def on_screen_resume(self, event: events.ScreenResume | None = None) -> None:
-        super().on_screen_resume()
         if self.query(Table):
             self._show()
 

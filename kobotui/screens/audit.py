@@ -47,7 +47,6 @@ class AuditScreen(KoboScreen):
         yield Table((Column("line", "", 60, flexible=True),), headings=False, empty=_("Asking for names ..."))
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self.show_where(_("Audit"))
         self.look()

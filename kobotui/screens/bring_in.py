@@ -170,7 +170,6 @@ class BringInScreen(KoboScreen):
         yield Table((Column("line", _("Nothing is sent yet."), 60, flexible=True),), headings=True)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         found = self.found
         said = facts([row.fate for row in found.rows])

@@ -69,7 +69,6 @@ class ColumnsScreen(KoboScreen):
         self.show_columns()
         self.table.focus()
         self.table.move_to_key(self._here)
-        super().on_mount()
 
     # What is shown
 

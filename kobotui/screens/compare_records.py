@@ -44,7 +44,6 @@ class CompareRecords(KeepOne):
         yield Table(columns, cursor="cell", wide=True, frozen=2, empty=_("No answer differs. t shows all"))
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self.language_changed()
         self.table.move_to(0, 2)

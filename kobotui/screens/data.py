@@ -94,10 +94,8 @@ class DataScreen(
         self.show_order()
         if self.project.has_deployment:
             self.read_anew()
-        super().on_mount()
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         if self._arranged is not self.records.columns or self.records.at is not None:
             self.language_changed()
         if self.records.at is not None:

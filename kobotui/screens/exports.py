@@ -42,7 +42,6 @@ class ExportsScreen(ProjectPlace):
         yield Table(columns, empty=_("Reading the exports ..."))
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
 
     def detail_changed(self, detail: ProjectDetail) -> None:

@@ -63,7 +63,6 @@ class FilesScreen(RecordFiles):
         text = ngettext("{n} file", "{n} files", len(files))
         name = shown(self.records.project.name) or self.records.project.uid
         self.show_where(name, f"> {self.record.id}  {text.format(n=number(len(files)))}")
-        super().on_mount()
         self.ask_sizes()
 
     def _row(self, item: tuple[int, Attachment]) -> Row:

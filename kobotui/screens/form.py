@@ -40,7 +40,6 @@ class FormScreen(ProjectFlows, ProjectPlace):
         yield Table(outline_columns(), empty=_("Reading the form ..."))
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
 
     def chosen(self) -> Sequence[Project]:

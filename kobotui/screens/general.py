@@ -28,7 +28,6 @@ class GeneralScreen(ProjectPlace):
         yield Table(columns)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self._show()
 

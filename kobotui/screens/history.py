@@ -47,7 +47,6 @@ class HistoryScreen(HistoryList):
         return cls(chosen, len(uids) - len(chosen))
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._days = Days((self.app.session.now() - WEEK).date())
         self.show_log("")
         self.look()

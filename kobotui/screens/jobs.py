@@ -46,7 +46,6 @@ class JobsScreen(JobActions):
         yield Table(job_columns(), empty=_("No job has run yet. Changes you make are listed here."))
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self._show()
         self.look()

@@ -59,7 +59,6 @@ class LinksScreen(KoboScreen):
         yield Static("", markup=False, id="advice")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self._say_advice()
         self._show_facts("")

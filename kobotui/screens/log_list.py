@@ -120,7 +120,6 @@ class LogList(KoboScreen):
         yield WordsLine()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
 
     @work(exclusive=True, group="log")

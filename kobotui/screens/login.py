@@ -62,7 +62,6 @@ class LoginScreen(KoboScreen):
         yield Static("", markup=False, id="words")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self.show_answers()
         self._ask_from("server")

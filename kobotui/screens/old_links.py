@@ -51,7 +51,6 @@ class OldLinksScreen(KoboScreen):
         yield Table(columns, empty=_("Looking ..."))
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self.look()
 

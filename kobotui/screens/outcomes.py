@@ -46,7 +46,6 @@ class OutcomesScreen(JobActions):
         yield Table(outcome_columns(), empty=_("Every change was done. t shows them."))
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         if isinstance(self._job, JobState):
             self._take(self._job)

@@ -78,7 +78,6 @@ class ProjectList(ProjectOrder, ProjectFlows, Marks):
         return self.app.session.account.username if self.app.session.account else ""
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         if self.app.session.account is not None:
             self.store.begin()

@@ -40,7 +40,6 @@ class ProjectPlace(KoboScreen):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.show_heading()
         if self.detail is None:
             self.read_detail()

@@ -79,7 +79,6 @@ class RecordScreen(StatusKeys, TextFlows, RecordFiles, RecordWeb, RecordPast):
         yield Static("", markup=False, id="footer")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._width = self.app.size.width
         self.records.listeners.append(self._records_changed)
         self.table.focus()

@@ -77,7 +77,6 @@ class ReportScreen(KoboScreen):
         yield Static("", markup=False, id="unknown")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self._show_facts(_("counting ..."))
         self.look()

@@ -47,7 +47,6 @@ class ReviewScreen(KoboScreen):
         yield Table(columns, headings=True)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self._show()
         self.once_painted(self._now_painted)

@@ -67,7 +67,6 @@ class SameRecords(KeepOne):
         yield Table(same_columns(), empty=_("Looking ..."))
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self.look()
 

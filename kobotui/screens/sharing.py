@@ -63,7 +63,6 @@ class SharingScreen(ProjectPlace):
         yield WordsLine()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self._show()
 

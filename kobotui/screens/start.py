@@ -31,7 +31,6 @@ class StartScreen(KoboScreen):
         yield Table(columns, rows_source(rows), headings=False)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.show_where("kobotui")
         self.table.focus()
 

@@ -41,7 +41,6 @@ class StatusCountsScreen(KoboScreen):
         yield Table(count_columns(other=False), empty=_("Counting ..."))
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self._say("")
         self.count()

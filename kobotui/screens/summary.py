@@ -49,7 +49,6 @@ class SummaryScreen(ProjectFlows, BringsIn, ProjectPlace):
         yield Plot()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         self._show_facts()
 
