@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
@@ -22,6 +23,7 @@ from kobotui.reading_client import ReadingClient
 from kobotui.session import Session
 from kobotui.type_ahead import TypeAhead
 from kobotui.widgets.hygiene import CleanLines
+from kobotui.widgets.steady import Steady
 from kobotui.work import JobChanged, TransferChanged, Work
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ LAST_RESORT = 40
 """Seconds from a signal to the end of the process, whatever hangs; jobs settle within 30."""
 
 
-class KoboApp(App[int]):
+class KoboApp(Steady, App[int]):
     """The Textual application. It holds no rules: screens show, ``jobs`` applies plans."""
 
     TITLE = "kobotui"
@@ -75,7 +77,7 @@ class KoboApp(App[int]):
         for notice in self.session.notices:
             self.call_after_refresh(lambda text=notice: self.kobo_screen().flash(text, "warning"))
         if self._goal:
-            self.call_after_refresh(lambda: self.run_worker(self.go_to(self._goal)))
+            self.call_after_refresh(lambda: self.run_worker(partial(self.go_to, self._goal)))
         self.call_after_refresh(self._offer_to_go_on)
         if not gc.isenabled():
             self.call_after_refresh(gc.enable)
@@ -87,7 +89,7 @@ class KoboApp(App[int]):
             from kobotui.screens.job_flows import offer_to_go_on
 
             screen = self.kobo_screen()
-            screen.run_flow(offer_to_go_on(screen))
+            screen.run_flow(offer_to_go_on, screen)
 
     async def on_event(self, event: Event) -> None:
         """Keys typed behind ``/`` wait for the line they are meant for."""
@@ -187,7 +189,7 @@ class KoboApp(App[int]):
         if not self.work.running:
             self.exit(0)
         else:
-            self.run_worker(self._ask_quit(), group="quit", exclusive=True)
+            self.run_worker(self._ask_quit, group="quit", exclusive=True)
 
     async def _ask_quit(self) -> None:
         running = self.work.running
@@ -353,7 +355,7 @@ class KoboApp(App[int]):
             if transfer.received and transfer.received.instead and not screen.asks:
                 from kobotui.screens.export_flows import offer_instead
 
-                screen.run_flow(offer_instead(screen, transfer))
+                screen.run_flow(offer_instead, screen, transfer)
 
     def used(self, action: Action) -> None:
         """Note that an action was done."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -228,7 +229,7 @@ class AccessScreen(AccessFlows):
 
     def do_filter(self) -> None:
         """Filter as it is typed; enter keeps it, escape leaves the one before."""
-        self.run_worker(self._ask_filter(), group="ask", exclusive=True)
+        self.run_worker(self._ask_filter, group="ask", exclusive=True)
 
     async def _ask_filter(self) -> None:
         before = self._typed
@@ -277,14 +278,14 @@ class AccessScreen(AccessFlows):
             self.flash(_("Review or drop what is pending first."), "warning")
         else:
             following = accounts[(here + 1) % len(accounts)]
-            flow = _with_account(self.app, following, self._typed, self.view.by)
+            flow = partial(_with_account, self.app, following, self._typed, self.view.by)
             self.app.run_worker(flow, group="go to", exclusive=True)  # outlives this screen
 
     # Files and reports
 
     def do_file(self) -> None:
         """Write the matrix to a file, or read one back."""
-        self.run_flow(self._file())
+        self.run_flow(self._file)
 
     async def _file(self) -> None:
         from kobotui.screens.access_files import read_back, write_matrix

@@ -82,7 +82,7 @@ class AccessFlows(KoboScreen):
     def do_role(self) -> None:
         """Exactly the rights of a role."""
         if cells := self.places():
-            self.run_flow(self._choose_role(cells))
+            self.run_flow(self._choose_role, cells)
 
     async def _choose_role(self, cells: list[Cell]) -> None:
         known = roles(self.app.session.settings.roles)
@@ -95,12 +95,12 @@ class AccessFlows(KoboScreen):
     def do_grant(self) -> None:
         """One more right, with what it brings along."""
         if cells := self.places():
-            self.run_flow(self._choose_right(cells, grant=True))
+            self.run_flow(self._choose_right, cells, grant=True)
 
     def do_revoke(self) -> None:
         """One right less, with what needs it."""
         if cells := self.places():
-            self.run_flow(self._choose_right(cells, grant=False))
+            self.run_flow(self._choose_right, cells, grant=False)
 
     async def _choose_right(self, cells: list[Cell], *, grant: bool) -> None:
         public = any(user == PUBLIC for _uid, user in cells)
@@ -122,7 +122,7 @@ class AccessFlows(KoboScreen):
     def do_rule(self) -> None:
         """Rights on some records, the same rule in all of these cells."""
         if cells := self.places():
-            self.run_flow(self._ask_rule(cells))
+            self.run_flow(self._ask_rule, cells)
 
     async def _ask_rule(self, cells: list[Cell]) -> None:
         from kobotui.screens.rule_flow import RuleCell, ask_rules
@@ -144,7 +144,7 @@ class AccessFlows(KoboScreen):
 
     def do_add_user(self) -> None:
         """Give somebody who may be new a role on the projects of the marked cells, or on the one under the cursor."""
-        self.run_flow(self._add_user())
+        self.run_flow(self._add_user)
 
     async def _add_user(self) -> None:
         project = self.cursor_project()
@@ -158,7 +158,7 @@ class AccessFlows(KoboScreen):
 
     def do_copy_rights(self) -> None:
         """Give other users what the one under the cursor holds, on the projects of the marked cells or on all."""
-        self.run_flow(self._copy_rights())
+        self.run_flow(self._copy_rights)
 
     async def _copy_rights(self) -> None:
         if (user := self._one_user()) is None:
@@ -172,7 +172,7 @@ class AccessFlows(KoboScreen):
 
     def do_replace_user(self) -> None:
         """Put somebody else in the place of the user under the cursor, row rules included."""
-        self.run_flow(self._replace_user())
+        self.run_flow(self._replace_user)
 
     async def _replace_user(self) -> None:
         if (user := self._one_user()) is None:
@@ -242,7 +242,7 @@ class AccessFlows(KoboScreen):
 
     def do_copy_team(self) -> None:
         """Give the team of the project under the cursor the same rights on the projects of the marked cells."""
-        self.run_flow(self._copy_team())
+        self.run_flow(self._copy_team)
 
     async def _copy_team(self) -> None:
         project = self.cursor_project()
@@ -272,7 +272,7 @@ class AccessFlows(KoboScreen):
 
     def do_repair(self) -> None:
         """Bring the form's own switch into line with what the team's rows say of the public."""
-        self.run_flow(self._repair())
+        self.run_flow(self._repair)
 
     async def _repair(self) -> None:
         project = self.cursor_project()
@@ -293,7 +293,7 @@ class AccessFlows(KoboScreen):
 
     def do_review(self) -> None:
         """Review what is pending."""
-        self.run_flow(self._review())
+        self.run_flow(self._review)
 
     async def _review(self) -> None:
         changes = self.edits.changes()
@@ -314,7 +314,7 @@ class AccessFlows(KoboScreen):
 
     def do_back(self) -> None:
         if self.edits.wanted:
-            self.run_flow(self._leave())
+            self.run_flow(self._leave)
         else:
             super().do_back()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -92,7 +93,7 @@ class AccountsScreen(KoboScreen):
     def do_open(self) -> None:
         """Work with the account under the cursor."""
         if account := self.account():
-            self.app.run_worker(self.app.use_account(account), group="account", exclusive=True)
+            self.app.run_worker(partial(self.app.use_account, account), group="account", exclusive=True)
 
     def do_add(self) -> None:
         """Log in to a server."""
@@ -106,7 +107,7 @@ class AccountsScreen(KoboScreen):
     def do_test(self) -> None:
         """Ask the server who this account is."""
         if account := self.account():
-            self.run_worker(self.test(account), group="test", exclusive=True)
+            self.run_worker(partial(self.test, account), group="test", exclusive=True)
 
     async def test(self, account: Account) -> None:
         """Where the key comes from, whose it is, whether the clocks agree."""
@@ -123,7 +124,7 @@ class AccountsScreen(KoboScreen):
     def do_remove(self) -> None:
         """Forget the account under the cursor."""
         if account := self.account():
-            self.run_worker(self.remove_account(account), group="ask", exclusive=True)
+            self.run_worker(partial(self.remove_account, account), group="ask", exclusive=True)
 
     async def remove_account(self, account: Account) -> None:
         """Forget an account and its key on this machine, once that is confirmed."""
@@ -157,7 +158,7 @@ class AccountsScreen(KoboScreen):
 
     def _switch(self, wanted: Account, question: str) -> None:
         """Save the account; what makes it less careful is asked first."""
-        self.run_worker(self._save(wanted, question), group="ask", exclusive=True)
+        self.run_worker(partial(self._save, wanted, question), group="ask", exclusive=True)
 
     async def _save(self, wanted: Account, question: str) -> None:
         if question and not await self.confirm(question):

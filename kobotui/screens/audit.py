@@ -93,7 +93,7 @@ class AuditScreen(KoboScreen):
         if finding is None or not finding.uid:
             self.flash(_("Move to a line that names a project."), "warning")
         else:
-            self.run_flow(self._open(finding.uid))
+            self.run_flow(self._open, finding.uid)
 
     async def _open(self, uid: str) -> None:
         from kobotui.screens.places import project_screen
@@ -109,7 +109,7 @@ class AuditScreen(KoboScreen):
 
     def do_save(self) -> None:
         """All findings as CSV."""
-        self.run_flow(self._save())
+        self.run_flow(self._save)
 
     async def _save(self) -> None:
         path = await ask_target(self, free_path(download_directory(), _("audit"), ".csv"))

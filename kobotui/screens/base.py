@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec
 
 from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.worker import Worker, WorkerState
 
 from kobotui.action import EVERYWHERE, Action, Context, Target, why_not
 from kobotui.actions import BY_ID, actions_of
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from kobotui.jobs import JobState
     from kobotui.screens.copy import Text
     from kobotui.transfers import TransferState
+
+Parameters = ParamSpec("Parameters")
 
 
 def bindings(place: str) -> list[BindingType]:
@@ -127,7 +128,7 @@ class KoboScreen(AskingScreen):
             await self.app.type_ahead.release()
             unlimited = replace(context, superuser=True)
             if self.app.session.superuser is None and why_not(action, unlimited) is None:
-                self.run_worker(self._perhaps_a_superuser(), group="who", exclusive=True)
+                self.run_worker(self._perhaps_a_superuser, group="who", exclusive=True)
             return
         self.app.used(action)
         try:
@@ -205,7 +206,7 @@ class KoboScreen(AskingScreen):
 
     def do_go_to(self) -> None:
         """Ask where to go, and go there."""
-        self.run_worker(self._go_to(), group="ask", exclusive=True)
+        self.run_worker(self._go_to, group="ask", exclusive=True)
 
     async def _go_to(self) -> None:
         from kobotui.screens.places import destinations
@@ -213,7 +214,7 @@ class KoboScreen(AskingScreen):
         known = destinations(self.app)
         wanted = await self.ask(_("go to"), complete=known)
         if wanted and (wanted in known or not self.goes_here(wanted)):
-            self.app.run_worker(self.app.go_to(wanted), group="go to", exclusive=True)  # outlives this screen
+            self.app.run_worker(partial(self.app.go_to, wanted), group="go to", exclusive=True)  # outlives this screen
 
     def goes_here(self, wanted: str) -> bool:
         """Go to something of this screen's own that was typed behind ``:``; False when it is nothing of it."""
@@ -223,7 +224,7 @@ class KoboScreen(AskingScreen):
         """Review the inverse of the last plan."""
         from kobotui.screens.job_flows import undo
 
-        self.run_flow(undo(self))
+        self.run_flow(undo, self)
 
     def do_jobs(self) -> None:
         """Running and finished jobs."""
@@ -279,7 +280,7 @@ class KoboScreen(AskingScreen):
 
     def do_copy(self) -> None:
         """Choose what to copy."""
-        self.run_flow(self._copy())
+        self.run_flow(self._copy)
 
     async def _copy(self) -> None:
         from kobotui.screens.copy import CopyScreen, told
@@ -298,18 +299,15 @@ class KoboScreen(AskingScreen):
 
     # Flows: ask, read, propose
 
-    def run_flow(self, flow: Coroutine[Any, Any, None]) -> None:
+    def run_flow(
+        self, flow: Callable[Parameters, Coroutine[Any, Any, None]], *args: Parameters.args, **named: Parameters.kwargs
+    ) -> None:
         """Run something that asks the user; it replaces a flow that still asks, and its errors are said."""
-        self.run_worker(self._guarded(flow), group="ask", exclusive=True)
 
-    async def _guarded(self, flow: Coroutine[Any, Any, None]) -> None:
-        from kobotui.api.errors import KoboError
-        from kobotui.paths import LocalError
+        async def run() -> None:
+            await flow(*args, **named)
 
-        try:
-            await flow
-        except (KoboError, LocalError) as error:
-            self.failed(error)
+        self.run_worker(run, group="ask", exclusive=True)
 
     # Reading and writing
 
@@ -317,14 +315,14 @@ class KoboScreen(AskingScreen):
         """The client of the account in use, in Textual's loop: for reading only."""
         return await self.app.kobo()
 
-    def run_worker(self, *args: Any, **options: Any) -> Worker[Any]:
-        """As Textual's, but an error in a worker is said, not the end of the console."""
-        return super().run_worker(*args, **options | {"exit_on_error": False})
+    def worker_failed(self, error: BaseException) -> None:
+        from kobotui.api.errors import KoboError
+        from kobotui.paths import LocalError
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """The safety net below all workers."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.failed_unexpectedly(event.worker.error)
+        if isinstance(error, KoboError | LocalError):
+            self.failed(error)
+        else:
+            self.failed_unexpectedly(error)
 
     def failed_unexpectedly(self, error: BaseException) -> None:
         """Say an error that nobody foresaw."""

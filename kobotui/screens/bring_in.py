@@ -44,7 +44,7 @@ class BringsIn(ProjectPlace):
 
     def do_bring_in(self) -> None:
         """Read a file of records, or write the table to fill in."""
-        self.run_flow(self._bring_in())
+        self.run_flow(self._bring_in)
 
     async def _bring_in(self) -> None:
         choices = [
@@ -210,7 +210,7 @@ class BringInScreen(KoboScreen):
 
     def do_review(self) -> None:
         """Review all of it as a plan."""
-        self.run_flow(self._review())
+        self.run_flow(self._review)
 
     async def _review(self) -> None:
         found = self.found

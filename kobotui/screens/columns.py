@@ -115,7 +115,7 @@ class ColumnsScreen(KoboScreen):
         if choice != self.choice:
             self.records.use_choice(choice)
             self.show_columns()
-            self.run_worker(self._keep(), group="keep")
+            self.run_worker(self._keep, group="keep")
 
     async def _keep(self) -> None:
         async with self._saving:
@@ -184,7 +184,7 @@ class ColumnsScreen(KoboScreen):
 
     def do_filter(self) -> None:
         """Ask for a part of a name."""
-        self.run_flow(self._ask_filter())
+        self.run_flow(self._ask_filter)
 
     async def _ask_filter(self) -> None:
         def narrow(text: str) -> None:

@@ -89,7 +89,7 @@ class CompareRecords(KeepOne):
     def do_keep(self) -> None:
         """Keep the record of this column, delete the others."""
         if record := self._record():
-            self.run_flow(self.keep(record, self.group))
+            self.run_flow(self.keep, record, self.group)
         else:
             self.flash(_("Move to the record that is kept."), "warning")
 

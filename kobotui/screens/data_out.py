@@ -14,7 +14,7 @@ class DataOut(KoboScreen):
 
     def do_export(self) -> None:
         """The marked records, or all that the filter shows."""
-        self.run_flow(self._export())
+        self.run_flow(self._export)
 
     async def _export(self) -> None:
         from kobotui.screens.export_flows import new_export

@@ -86,11 +86,11 @@ class ExportsScreen(ProjectPlace):
         if task is None or detail is None:
             self.flash(_("There is no export here: n makes one."), "warning")
         else:
-            self.run_flow(fetch_or_make(self, detail, task))
+            self.run_flow(fetch_or_make, self, detail, task)
 
     def do_new(self) -> None:
         """A new export: made here, or by the server."""
-        self.run_flow(new_export(self, self.detail))
+        self.run_flow(new_export, self, self.detail)
 
     def do_links(self) -> None:
         """Named exports, and the links by which other programs read the data."""
@@ -104,7 +104,7 @@ class ExportsScreen(ProjectPlace):
     def do_remove(self) -> None:
         """Delete the export under the cursor on the server; files that were fetched stay."""
         if task := self._export():
-            self.run_flow(self._delete(task))
+            self.run_flow(self._delete, task)
         else:
             self.flash(_("There is no export here: n makes one."), "warning")
 

@@ -24,6 +24,7 @@ from kobotui.screens.record_files import RecordFiles
 from kobotui.widgets.key_bar import KeyBar, KeyHint
 from kobotui.widgets.photo import Photo, pixels_of, why_no_photo
 from kobotui.widgets.rows import ListSource, Row
+from kobotui.widgets.steady import Steady
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
 
@@ -121,7 +122,7 @@ class FilesScreen(RecordFiles):
         elif reason := why_no_photo(self.app.console.color_system):
             self.flash(reason, "warning")
         else:
-            self.run_flow(self._show(file))
+            self.run_flow(self._show, file)
 
     async def _show(self, file: Attachment) -> None:
         self.flash(_("Fetching {name} ...").format(name=file.filename))
@@ -142,7 +143,7 @@ class FilesScreen(RecordFiles):
         return {_("file name"): file.filename, _("Link"): file.download_url, _("curl command"): curl}
 
 
-class PhotoScreen(ModalScreen[None]):
+class PhotoScreen(Steady, ModalScreen[None]):
     """One photo, as large as the terminal."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,backspace,q,enter", "dismiss", show=False)]
@@ -162,7 +163,7 @@ class PhotoScreen(ModalScreen[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(self.show)
 
-    @work(exclusive=True, exit_on_error=False)
+    @work(exclusive=True)
     async def show(self) -> None:
         """The photo as large as there is room for."""
         photo = self.query_one(Photo)

@@ -86,7 +86,7 @@ class FormScreen(ProjectFlows, ProjectPlace):
 
     def do_language(self) -> None:
         """Choose the language of the labels."""
-        self.run_worker(self._choose_language(), group="ask", exclusive=True)
+        self.run_worker(self._choose_language, group="ask", exclusive=True)
 
     async def _choose_language(self) -> None:
         choices = [Choice(str(i), _language_name(name)) for i, name in enumerate(self.form.languages)]

@@ -39,7 +39,7 @@ class GeneralScreen(ProjectPlace):
 
     def do_edit(self) -> None:
         """Edit the setting under the cursor."""
-        self.run_worker(self._edit(), group="ask", exclusive=True)
+        self.run_worker(self._edit, group="ask", exclusive=True)
 
     async def _edit(self) -> None:
         from kobotui.api.errors import KoboError

@@ -102,7 +102,7 @@ class HistoryScreen(HistoryList):
     def do_open(self) -> None:
         """The activity of the project under the cursor."""
         if item := self.item():
-            self.run_flow(self._open(item.uid))
+            self.run_flow(self._open, item.uid)
 
     async def _open(self, uid: str) -> None:
         from kobotui.screens.places import project_screen

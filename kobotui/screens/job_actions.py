@@ -58,20 +58,20 @@ class JobActions(KoboScreen):
         if isinstance(job, JobState) and job.running:
             self.app.jobs.stop(job.number)
         elif isinstance(job, PastJob) and job.elsewhere:
-            self.run_flow(job_flows.stop_elsewhere(self, job.entry))
+            self.run_flow(job_flows.stop_elsewhere, self, job.entry)
         else:
             self.flash(_("This job is not running."), "warning")
 
     def do_go_on(self) -> None:
         """Go on with what is open."""
         if (job := self._journal_id()) is not None:
-            self.run_flow(job_flows.go_on(self, job))
+            self.run_flow(job_flows.go_on, self, job)
 
     def do_give_up(self) -> None:
         """Count an unfinished job as ended: the next start does not ask about it."""
         job = self.job()
         if isinstance(job, PastJob) and job.entry.unfinished and not job.elsewhere:
-            self.run_flow(self._give_up(job.entry))
+            self.run_flow(self._give_up, job.entry)
         else:
             self.flash(_("Only a job that was not finished can be given up."), "warning")
 
@@ -84,27 +84,27 @@ class JobActions(KoboScreen):
     def do_retry(self) -> None:
         """Review once more what failed, alone."""
         if (job := self._settled()) is not None:
-            self.run_flow(job_flows.retry(self, job))
+            self.run_flow(job_flows.retry, self, job)
 
     def do_rebase(self) -> None:
         """Plan the conflicts anew: the same difference, made to what is there now."""
         if (job := self._settled()) is not None:
-            self.run_flow(job_flows.settle_conflicts(self, job, force=False))
+            self.run_flow(job_flows.settle_conflicts, self, job, force=False)
 
     def do_force(self) -> None:
         """Plan the conflicts anew: exactly the state that was wanted."""
         if (job := self._settled()) is not None:
-            self.run_flow(job_flows.settle_conflicts(self, job, force=True))
+            self.run_flow(job_flows.settle_conflicts, self, job, force=True)
 
     def do_undo(self) -> None:
         """Review the inverse of this job."""
         if (job := self._settled()) is not None:
-            self.run_flow(job_flows.undo(self, job))
+            self.run_flow(job_flows.undo, self, job)
 
     def do_save(self) -> None:
         """The result as CSV."""
         if (job := self._journal_id()) is not None:
-            self.run_flow(job_flows.save_result(self, job))
+            self.run_flow(job_flows.save_result, self, job)
 
     def _settled(self) -> int | None:
         """The journal's number of a job at which nobody works; says why there is none."""

@@ -127,7 +127,7 @@ class JobsScreen(JobActions):
         if isinstance(item, TransferState) and item.received and item.received.instead:
             from kobotui.screens.export_flows import offer_instead
 
-            self.run_flow(offer_instead(self, item))
+            self.run_flow(offer_instead, self, item)
         elif isinstance(item, TransferState):
             self.app.push_screen(MessageBox(item.title, *transfer_text(item)))
         elif item:

@@ -127,25 +127,25 @@ class LinksScreen(KoboScreen):
 
     def do_open(self) -> None:
         """The text for a program, to be pasted there."""
-        self.run_flow(link_flows.show_text(self, self.project, self.item()))
+        self.run_flow(link_flows.show_text, self, self.project, self.item())
 
     def do_new(self) -> None:
         """A new named export, reviewed."""
-        self.run_flow(link_flows.create(self, self.project, self.named))
+        self.run_flow(link_flows.create, self, self.project, self.named)
 
     def do_edit(self) -> None:
         """Another name, other options."""
         if one := self._named():
-            self.run_flow(link_flows.edit(self, self.project, self.named, one))
+            self.run_flow(link_flows.edit, self, self.project, self.named, one)
 
     def do_remove(self) -> None:
         """Delete it; its links are dead from then on."""
         if one := self._named():
-            self.run_flow(link_flows.delete(self, self.project, one))
+            self.run_flow(link_flows.delete, self, self.project, one)
 
     def do_test(self) -> None:
         """Read the link as its consumer would."""
-        self.run_flow(self._test())
+        self.run_flow(self._test)
 
     async def _test(self) -> None:
         one, kind = self.item(), cast("str | None", ENDPOINT)

@@ -180,7 +180,7 @@ class LogList(KoboScreen):
 
     def do_filter(self) -> None:
         """Search what is shown, as it is typed."""
-        self.run_flow(self._ask_filter())
+        self.run_flow(self._ask_filter)
 
     async def _ask_filter(self) -> None:
         before = self._typed
@@ -194,7 +194,7 @@ class LogList(KoboScreen):
 
     def do_narrow(self) -> None:
         """The server's filters."""
-        self.run_flow(self._narrow())
+        self.run_flow(self._narrow)
 
     async def _narrow(self) -> None:
         if await self.narrow():
@@ -210,7 +210,7 @@ class LogList(KoboScreen):
 
     def do_save(self) -> None:
         """All entries that the server's filters let through, as CSV."""
-        self.run_flow(self._save())
+        self.run_flow(self._save)
 
     async def _save(self) -> None:
         from kobotui.exports.plain_csv import csv_bytes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.widgets import Static
@@ -105,7 +106,7 @@ class LoginScreen(KoboScreen):
         """Save the account, once every question has an answer."""
         missing = next((q for q in QUESTIONS if not self._answered(q)), None)
         if missing is None:
-            self.run_worker(self._save(), group="ask", exclusive=True)
+            self.run_worker(self._save, group="ask", exclusive=True)
         else:
             self._ask_from(missing)
 
@@ -126,7 +127,7 @@ class LoginScreen(KoboScreen):
     def do_back(self) -> None:
         """Out, after a question when something has been typed."""
         if self.address or self.pasted or self.username:
-            self.run_worker(self._leave(), group="ask", exclusive=True)
+            self.run_worker(self._leave, group="ask", exclusive=True)
         else:
             self.app.leave_screen()
 
@@ -135,7 +136,7 @@ class LoginScreen(KoboScreen):
             self.app.leave_screen()
 
     def _ask_from(self, question: str) -> None:
-        self.run_worker(self._questions(QUESTIONS.index(question)), group="ask", exclusive=True)
+        self.run_worker(partial(self._questions, QUESTIONS.index(question)), group="ask", exclusive=True)
 
     async def _questions(self, first: int) -> None:
         for question in QUESTIONS[first:]:

@@ -62,7 +62,7 @@ class ProjectFlows(KoboScreen):
 
     def begin(self, flow: Callable[[Sequence[Project]], Coroutine[Any, Any, None]]) -> None:
         """Run a flow over what is chosen now."""
-        self.run_flow(flow(tuple(self.chosen())))
+        self.run_flow(flow, tuple(self.chosen()))
 
     async def for_each(self, projects: Sequence[Project], read: Callable[[str], Awaitable[T]]) -> list[T]:
         """What ``read`` finds for every uid, side by side; says meanwhile that it is reading."""

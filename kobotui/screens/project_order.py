@@ -38,7 +38,7 @@ class ProjectOrder(KoboScreen):
 
     def do_filter(self) -> None:
         """Filter as it is typed; enter keeps it, escape leaves the one before, or none when nothing is typed."""
-        self.run_worker(self._filter(), group="ask", exclusive=True)
+        self.run_worker(self._filter, group="ask", exclusive=True)
 
     async def _filter(self) -> None:
         before = self._typed
@@ -52,7 +52,7 @@ class ProjectOrder(KoboScreen):
 
     def do_sort(self) -> None:
         """Sort by a column; by the same one again: the other way round."""
-        self.run_worker(self._sort(), group="ask", exclusive=True)
+        self.run_worker(self._sort, group="ask", exclusive=True)
 
     async def _sort(self) -> None:
         from kobotui.widgets.picker import Choice, Picker

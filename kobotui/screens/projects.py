@@ -155,7 +155,7 @@ class ProjectsScreen(ProjectList):
 
     def do_search(self) -> None:
         """Search on the server; an empty query brings the whole list back."""
-        self.run_worker(self._search(), group="ask", exclusive=True)
+        self.run_worker(self._search, group="ask", exclusive=True)
 
     async def _search(self) -> None:
         query = await self.ask(_("Search the server"), self._query)

@@ -17,11 +17,12 @@ from kobotui.model.xml_tree import indented
 from kobotui.paths import LocalError
 from kobotui.widgets.key_bar import KeyBar, KeyHint
 from kobotui.widgets.rows import ListSource, Row
+from kobotui.widgets.steady import Steady
 from kobotui.widgets.table import Table
 from kobotui.widgets.top_line import TopLine
 
 
-class RawScreen(ModalScreen[None]):
+class RawScreen(Steady, ModalScreen[None]):
     """A JSON value, indented, line by line; the same as XML in its place, and back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,7 +64,7 @@ class RawScreen(ModalScreen[None]):
         elif self._ask_xml:
             self.read_xml(self._ask_xml)
 
-    @work(exclusive=True, exit_on_error=False)
+    @work(exclusive=True)
     async def read_xml(self, ask: Callable[[], Coroutine[Any, Any, bytes]]) -> None:
         """Ask for the XML, and show it."""
         from kobotui.api.errors import KoboError

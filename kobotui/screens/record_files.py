@@ -20,7 +20,7 @@ class RecordFiles(RecordFlows):
 
     def do_download(self) -> None:
         """Ask for which records, which questions, and where to; what is there already is not fetched again."""
-        self.run_flow(self._download())
+        self.run_flow(self._download)
 
     def may_be_all(self) -> int:
         """How many records the filter shows that could be meant in place of the one looked at; 0: none."""

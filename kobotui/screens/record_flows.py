@@ -60,7 +60,7 @@ class RecordFlows(KoboScreen):
 
     def begin(self, flow: Callable[[Sequence[int]], Coroutine[Any, Any, None]]) -> None:
         """Run a flow over what is chosen now."""
-        self.run_flow(flow(tuple(self.chosen_ids())))
+        self.run_flow(flow, tuple(self.chosen_ids()))
 
     async def chosen_records(self, ids: Sequence[int], fields: Sequence[str] | None = None) -> list[Submission]:
         """The records as they are on the screen; those that are not loaded as the server has them now.
@@ -149,7 +149,7 @@ class RecordFlows(KoboScreen):
 
     def do_language(self) -> None:
         """Choose the language of the labels."""
-        self.run_worker(self._choose_language(), group="ask", exclusive=True)
+        self.run_worker(self._choose_language, group="ask", exclusive=True)
 
     async def _choose_language(self) -> None:
         languages = self.records.form.languages

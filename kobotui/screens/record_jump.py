@@ -13,7 +13,7 @@ class RecordJump(RecordMarks):
 
     def do_jump(self) -> None:
         """Ask for a row or a record, and go there."""
-        self.run_flow(self._ask_jump())
+        self.run_flow(self._ask_jump)
 
     async def _ask_jump(self) -> None:
         def check(text: str) -> str | None:
@@ -35,7 +35,7 @@ class RecordJump(RecordMarks):
         """A number typed behind ``:`` is a row or a record."""
         jump = self._read(wanted)
         if jump is not None:
-            self.run_flow(self._jump(jump))
+            self.run_flow(self._jump, jump)
         return jump is not None
 
     async def _jump(self, jump: Jump) -> None:

@@ -141,7 +141,7 @@ class RecordOrder(RecordMarks):
 
     def do_filter(self) -> None:
         """Ask for a filter; what cannot be read is said while it is typed."""
-        self.run_worker(self._ask_filter(), group="ask", exclusive=True)
+        self.run_worker(self._ask_filter, group="ask", exclusive=True)
 
     async def _ask_filter(self) -> None:
         records, order = self.records, self.records.order
@@ -172,7 +172,7 @@ class RecordOrder(RecordMarks):
 
     def do_filters(self) -> None:
         """Use a filter that has a name, or give one to the filter that is shown."""
-        self.run_worker(self._choose_filter(), group="ask", exclusive=True)
+        self.run_worker(self._choose_filter, group="ask", exclusive=True)
 
     async def _choose_filter(self) -> None:
         window = SavedFiltersWindow(self.filters, self.records.order.typed)
@@ -190,7 +190,7 @@ class RecordOrder(RecordMarks):
 
     def do_sort(self) -> None:
         """Sort by a column; by the same one again: the other way round."""
-        self.run_worker(self._ask_sort(), group="ask", exclusive=True)
+        self.run_worker(self._ask_sort, group="ask", exclusive=True)
 
     async def _ask_sort(self) -> None:
         now = self.records.order

@@ -48,7 +48,7 @@ class RecordWeb(RecordFlows):
 
     def do_web(self) -> None:
         """Choose what to do in the browser; the link is shown."""
-        self.run_flow(self._web())
+        self.run_flow(self._web)
 
     async def _web(self) -> None:
         (record_id,) = self.chosen_ids()

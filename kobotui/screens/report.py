@@ -233,7 +233,7 @@ class ReportScreen(KoboScreen):
 
     def do_filter(self) -> None:
         """Count only what matches."""
-        self.run_flow(self._ask_filter())
+        self.run_flow(self._ask_filter)
 
     async def _ask_filter(self) -> None:
         records = self.records
@@ -260,7 +260,7 @@ class ReportScreen(KoboScreen):
 
     def do_language(self) -> None:
         """The language of labels, or names."""
-        self.run_flow(self._ask_language())
+        self.run_flow(self._ask_language)
 
     async def _ask_language(self) -> None:
         records = self.records

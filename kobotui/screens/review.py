@@ -80,7 +80,7 @@ class ReviewScreen(KoboScreen):
 
     def do_apply(self) -> None:
         """Apply the plan, after a number was typed where one must be."""
-        self.run_worker(self._apply(), group="ask", exclusive=True)
+        self.run_worker(self._apply, group="ask", exclusive=True)
 
     async def _apply(self) -> None:
         wanted = self.plan.must_type(production=self._account.production)
@@ -112,7 +112,7 @@ class ReviewScreen(KoboScreen):
 
     def do_write(self) -> None:
         """Write the plan into a file, to be looked at by others or applied from the command line."""
-        self.run_worker(self._write(), group="ask", exclusive=True)
+        self.run_worker(self._write, group="ask", exclusive=True)
 
     async def _write(self) -> None:
         from kobotui.changes import planfile

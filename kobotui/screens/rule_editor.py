@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual import on
 from textual.containers import Vertical
 from textual.widgets import Static
-from textual.worker import Worker, WorkerState
 
 from kobotui.action import Context
 from kobotui.actions import BY_ID, actions_of
@@ -93,7 +93,7 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
         self.table.move_to(0, 1)
         self._show()
         self.say(_("Reading the form ..."))
-        self._work(self._read_forms(), "form")
+        self._work(self._read_forms, "form")
 
     @property
     def table(self) -> Table:
@@ -115,23 +115,15 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
         self.say(_("Too many projects to read their forms: questions go by name, as text.") * self._forms.too_many)
         self._show()
 
-    def _work(self, flow: Coroutine[Any, Any, None], group: str = "ask") -> None:
-        self.run_worker(self._guarded(flow), group=group, exclusive=True, exit_on_error=False)
+    def _work(self, flow: Callable[[], Coroutine[Any, Any, None]], group: str = "ask") -> None:
+        self.run_worker(flow, group=group, exclusive=True)
 
-    async def _guarded(self, flow: Coroutine[Any, Any, None]) -> None:
+    def worker_failed(self, error: BaseException) -> None:
         from kobotui.api.errors import KoboError
 
-        try:
-            await flow
-        except (KoboError, LocalError) as error:
-            self.app.note_error(error)
-            self.say(str(error))
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Errors that nobody foresaw are said, not the end of the console."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.app.note_error(event.worker.error)
-            self.say(_("kobotui itself failed here; the log file has the details. (!)"))
+        self.app.note_error(error)
+        known = isinstance(error, KoboError | LocalError)
+        self.say(str(error) if known else _("kobotui itself failed here; the log file has the details. (!)"))
 
     # What is shown
 
@@ -214,11 +206,11 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
         elif self._alternatives[at[0]].conditions is None:
             self._only_as_text()
         else:
-            self._work(self._add(at[0]))
+            self._work(partial(self._add, at[0]))
 
     def do_add_alternative(self) -> None:
         """Other records, by a condition of their own; for the rights of the alternative under the cursor."""
-        self._work(self._add_alternative())
+        self._work(self._add_alternative)
 
     def do_edit(self) -> None:
         """Change the condition under the cursor; on a right, that."""
@@ -230,7 +222,7 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
         elif not self._alternatives[at[0]].conditions:
             self._only_as_text()
         else:
-            self._work(self._change(*at))
+            self._work(partial(self._change, *at))
 
     def do_remove(self) -> None:
         """The condition under the cursor goes; the last one takes its alternative with it."""
@@ -272,7 +264,7 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
 
     def do_as_text(self) -> None:
         """All of it as text."""
-        self._work(self._edit_text())
+        self._work(self._edit_text)
 
     async def _edit_text(self) -> None:
         hint = _(
@@ -288,7 +280,7 @@ class RuleEditor(Window[tuple[Rule, ...] | None]):
 
     def do_preview(self) -> None:
         """What somebody would see by this rule."""
-        self._work(self._preview())
+        self._work(self._preview)
 
     async def _preview(self) -> None:
         projects = {project.uid: project for project in self._forms.projects}

@@ -203,7 +203,7 @@ class SameRecords(KeepOne):
 
     def do_mark_rest(self) -> None:
         """Mark all but one of every group."""
-        self.run_flow(self._mark_rest())
+        self.run_flow(self._mark_rest)
 
     async def _mark_rest(self) -> None:
         choices = [
@@ -230,7 +230,7 @@ class SameRecords(KeepOne):
         if item is None or item[1] < 0:
             self.flash(_("Move to the record that is kept."), "warning")
         else:
-            self.run_flow(self.keep(item[0].records[item[1]], item[0]))
+            self.run_flow(self.keep, item[0].records[item[1]], item[0])
 
     async def deletion_warnings(self, records: Sequence[Submission], *, keep: bool) -> list[str]:
         chosen = {record.id for record in records}
@@ -268,7 +268,7 @@ class FindSame(RecordFlows):
         if self.records.window is None or not self.records.window.count:
             self.flash(_("There are no records here."), "warning")
         else:
-            self.run_flow(self._ask_same())
+            self.run_flow(self._ask_same)
 
     async def _ask_same(self) -> None:
         ways = [

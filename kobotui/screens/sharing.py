@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -213,7 +214,7 @@ class SharingScreen(ProjectPlace):
         """Choose a role for the user under the cursor."""
         user = self._user()
         if not self._refused(user) and user is not None:
-            self.run_flow(self._choose_role([user]))
+            self.run_flow(self._choose_role, [user])
 
     async def _choose_role(self, users: Sequence[str]) -> None:
         known = roles(self.app.session.settings.roles)
@@ -230,7 +231,7 @@ class SharingScreen(ProjectPlace):
         if user == PUBLIC:
             self.flash(_("The public cannot hold “{right}”.").format(right=right_label(PARTIAL)), "warning")
         elif not self._refused(user) and user is not None:
-            self.run_flow(self._ask_rule(user))
+            self.run_flow(self._ask_rule, user)
 
     async def _ask_rule(self, user: str) -> None:
         from kobotui.screens.rule_flow import RuleCell, ask_rules
@@ -246,7 +247,7 @@ class SharingScreen(ProjectPlace):
 
     def do_add(self) -> None:
         """Add users by name, or a group; the server is asked whether they exist."""
-        self.run_flow(self._add())
+        self.run_flow(self._add)
 
     async def _add(self) -> None:
         names = await ask_users(self, _("username"), self._users())
@@ -284,11 +285,11 @@ class SharingScreen(ProjectPlace):
     def do_review(self) -> None:
         """Review the pending changes."""
         title = _("Sharing of {name}").format(name=shown(self.project.name) or self.project.uid)
-        self.run_worker(self.propose(title, self._changes()), group="ask", exclusive=True)
+        self.run_worker(partial(self.propose, title, self._changes()), group="ask", exclusive=True)
 
     def do_back(self) -> None:
         if self.wanted:
-            self.run_worker(self._leave(), group="ask", exclusive=True)
+            self.run_worker(self._leave, group="ask", exclusive=True)
         else:
             super().do_back()
 

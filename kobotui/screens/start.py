@@ -38,7 +38,7 @@ class StartScreen(KoboScreen):
         """Do what the line under the cursor says."""
         match self.table.cursor_key:
             case "demo":
-                self.run_worker(self.start_demo(), group="demo", exclusive=True)
+                self.run_worker(self.start_demo, group="demo", exclusive=True)
             case "add":
                 from kobotui.screens.login import LoginScreen
 

@@ -111,7 +111,7 @@ class StatusCountsScreen(KoboScreen):
 
     def do_save(self) -> None:
         """The lines as CSV."""
-        self.run_flow(self._save())
+        self.run_flow(self._save)
 
     async def _save(self) -> None:
         from kobotui.exports.plain_csv import csv_bytes

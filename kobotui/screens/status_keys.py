@@ -97,7 +97,7 @@ class StatusKeys(RecordFlows):
         """Set the validation status: the next key says which."""
         account = self.app.session.account
         if account and account.production and not self.records.checking.agreed and not self._reviewed():
-            self.run_flow(self._agree(account.name, account.host))
+            self.run_flow(self._agree, account.name, account.host)
         else:
             self._await_status()
 

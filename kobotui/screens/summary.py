@@ -95,7 +95,7 @@ class SummaryScreen(ProjectFlows, BringsIn, ProjectPlace):
         if self.detail is None or not self.detail.has_deployment:
             self.flash(_("A draft has no data: deploy it first."), "warning")
         else:
-            self.run_flow(self._report(self.detail))
+            self.run_flow(self._report, self.detail)
 
     async def _report(self, detail: ProjectDetail) -> None:
         from kobotui.screens.live_form import live_form
@@ -110,7 +110,7 @@ class SummaryScreen(ProjectFlows, BringsIn, ProjectPlace):
     def do_counts(self) -> None:
         """How far the records are checked."""
         if self.project.has_deployment:
-            self.run_flow(self._counts())
+            self.run_flow(self._counts)
         else:
             self.flash(_("A draft has no data: deploy it first."), "warning")
 

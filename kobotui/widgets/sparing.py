@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from textual.reactive import Reactive
 from textual.screen import Screen
 
+from kobotui.widgets.steady import Steady
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-class SparingScreen(Screen[Result]):
+class SparingScreen(Steady, Screen[Result]):
     """Looks like any screen. Textual 8 draws the whole terminal anew when the focus moves or a line comes up at the
     foot; this one does not."""
 
