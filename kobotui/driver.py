@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import unicodedata
-from contextlib import suppress
+from codecs import getincrementaldecoder
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
+from time import monotonic
+from typing import Any
 
 from rich.cells import get_character_cell_size
 from textual._ansi_sequences import SYNC_END, SYNC_START
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 Cell = tuple[str, str]
@@ -26,6 +30,10 @@ Cell = tuple[str, str]
 NOTHING: Cell = ("", "?")
 """What may be anything."""
 _CHARACTER, _COLOURS = itemgetter(0), itemgetter(1)
+LOOK = 0.1
+"""Seconds between two looks at the keyboard while an escape may be the first key of several."""
+SETTLE = 1.0
+"""Seconds after which it is not any more."""
 NEAR = 4
 """Cells that are cheaper to write again than the cursor is to move."""
 
@@ -284,10 +292,14 @@ def _read(colours: str) -> tuple[str, str, frozenset[str]]:
 class ThriftyDriver(LinuxDriver):
     """Textual's driver for Linux and macOS, writing differences; a frame without one is not sent at all."""
 
-    _picture: Picture | None = None
-    _size: tuple[int, int] | None = None
-    _sync = False
-    """Whether the start of a frame waits for something to be in it."""
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._picture: Picture | None = None
+        self._size: tuple[int, int] | None = None
+        self._sync = False
+        """Whether the start of a frame waits for something to be in it."""
+        self._end_asked, self._ask_end = os.pipe()
+        """What wakes the thread that reads keys."""
 
     def write(self, data: str) -> None:
         """Send what of ``data`` is news to the terminal; nothing when it is gone, for nobody would take it and the
@@ -321,10 +333,34 @@ class ThriftyDriver(LinuxDriver):
         return size.columns, size.lines
 
     def run_input_thread(self) -> None:
-        """As Textual's, but keys of a terminal that does not speak UTF-8 are dropped and do not end the console."""
+        """Make events of what is typed, until the end. Textual's own looks ten times a second whether there is any;
+        this one sleeps. Keys of a terminal that does not speak UTF-8 are dropped."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("ignore").decode
+        settled = 0.0
         while not self.exit_event.is_set():
-            with suppress(UnicodeDecodeError):
-                super().run_input_thread()
+            patience = LOOK if monotonic() < settled else None
+            ready, _, _ = select.select([self.fileno, self._end_asked], [], [], patience)
+            if self.fileno in ready and (typed := self._typed()):
+                settled = monotonic() + SETTLE
+                for event in parser.feed(decode(typed)):
+                    self.process_message(event)
+            elif ready:  # the end is near; or the terminal is gone, and a signal comes
+                self.exit_event.wait(LOOK)
+            for event in parser.tick():
+                self.process_message(event)
+
+    def _typed(self) -> bytes:
+        try:
+            return os.read(self.fileno, 4096)
+        except OSError:  # the terminal is gone
+            return b""
+
+    def disable_input(self) -> None:
+        """As Textual's; the thread that reads is woken, for it is waited for."""
+        os.write(self._ask_end, b"!")
+        super().disable_input()
+        os.read(self._end_asked, 1)
 
     def forget(self) -> None:
         """The terminal may show anything: the next frame is sent whole."""
