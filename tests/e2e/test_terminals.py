@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from kobotui.driver import LOOK, SETTLE
 from tests.e2e.conftest import SIZE
 from tests.e2e.terminal import Terminal
 from tests.served import kobotui
@@ -49,5 +50,25 @@ def test_ten_columns_of_three_lines_and_keys_that_are_no_text(environment: dict[
         terminal.resize(80, 24)
         terminal.wait("? help", "admin @ demo")
         terminal.press("q", "enter")
+        assert terminal.wait_end() == 0
+        terminal.assert_sane()
+
+
+def test_keys_that_come_in_pieces_and_after_a_rest(environment: dict[str, str]) -> None:
+    with Terminal(DEMO, environment, columns=80, lines=24) as terminal:
+        terminal.wait("Projects  12 of 12", "enter open")
+        while terminal.read(SETTLE + 2 * LOOK):  # until the thread that reads keys sleeps
+            pass
+        terminal.press("/")
+        terminal.press_bytes("é".encode()[:1])
+        terminal.read(LOOK)
+        terminal.press_bytes("é".encode()[1:])
+        terminal.wait("/ é")
+        terminal.press_bytes(b"\x1b")  # alone: known for what it is only after a while
+        terminal.wait("enter open")
+        terminal.press_bytes(b"\x1b[")
+        terminal.press_bytes(b"B")
+        terminal.wait("| ")
+        terminal.press("q")
         assert terminal.wait_end() == 0
         terminal.assert_sane()
