@@ -22,6 +22,7 @@ from typing import Any
 from rich.cells import get_character_cell_size
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._xterm_parser import XTermParser
+from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 
 Cell = tuple[str, str]
@@ -32,7 +33,7 @@ NOTHING: Cell = ("", "?")
 _CHARACTER, _COLOURS = itemgetter(0), itemgetter(1)
 LOOK = 0.1
 """Seconds between two looks at the keyboard while an escape may be the first key of several."""
-SETTLE = 1.0
+SETTLE = ESCAPE_DELAY + 1.0
 """Seconds after which it is not any more."""
 NEAR = 4
 """Cells that are cheaper to write again than the cursor is to move."""
@@ -343,7 +344,8 @@ class ThriftyDriver(LinuxDriver):
             ready, _, _ = select.select([self.fileno, self._end_asked], [], [], patience)
             if self.fileno in ready and (typed := self._typed()):
                 settled = monotonic() + SETTLE
-                for event in parser.feed(decode(typed)):
+                text = decode(typed)
+                for event in parser.feed(text) if text else ():  # no text would be the end
                     self.process_message(event)
             elif ready:  # the end is near; or the terminal is gone, and a signal comes
                 self.exit_event.wait(LOOK)

@@ -37,6 +37,8 @@ class Orderly:
 
         async def end() -> None:
             await asyncio.wait([task])
+            if not task.cancelled():
+                task.exception()  # nobody asks for it any more
             if late and found:
                 await late(found[0])
 

@@ -96,7 +96,10 @@ class KoboScreen(AskingScreen):
 
     def flash(self, text: str, severity: str = "information") -> None:
         """Say something at the foot for a few seconds; ``text`` may hold text from the server."""
-        self.query_one(KeyBar).flash(shown(text), severity)
+        if bars := self.query(KeyBar):
+            bars.first().flash(shown(text), severity)
+        elif not self.is_mounted:
+            self.once_painted(partial(self.flash, text, severity))
 
     # Actions
 

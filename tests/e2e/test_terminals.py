@@ -54,16 +54,23 @@ def test_ten_columns_of_three_lines_and_keys_that_are_no_text(environment: dict[
         terminal.assert_sane()
 
 
+def rest(terminal: Terminal, seconds: float) -> None:
+    """Until nothing has come for so long."""
+    while terminal.read(seconds):
+        pass
+
+
 def test_keys_that_come_in_pieces_and_after_a_rest(environment: dict[str, str]) -> None:
     with Terminal(DEMO, environment, columns=80, lines=24) as terminal:
         terminal.wait("Projects  12 of 12", "enter open")
-        while terminal.read(SETTLE + 2 * LOOK):  # until the thread that reads keys sleeps
-            pass
+        rest(terminal, SETTLE + 2 * LOOK)  # until the thread that reads keys sleeps
         terminal.press("/")
-        terminal.press_bytes("é".encode()[:1])
-        terminal.read(LOOK)
-        terminal.press_bytes("é".encode()[1:])
-        terminal.wait("/ é")
+        terminal.wait("/ ", gone="enter open")
+        for byte in "a日\xff".encode() + b"\xff":  # the last one is no text
+            terminal.press_bytes(bytes([byte]))
+            rest(terminal, 2 * LOOK)
+        terminal.press("b")
+        terminal.wait("/ a日ÿb")
         terminal.press_bytes(b"\x1b")  # alone: known for what it is only after a while
         terminal.wait("enter open")
         terminal.press_bytes(b"\x1b[")
