@@ -264,13 +264,17 @@ def from_environment() -> Account:
     return _checked(Account(name="environment", server=server, openrosa="", username="", store="environment"))
 
 
-def connect(name: str | None = None) -> KoboClient:
-    """A client for the account :func:`choose` finds; may take seconds while a command or keyring gives the key."""
+def connect(name: str | None = None, *, read_only: bool = False) -> KoboClient:
+    """A client for the account :func:`choose` finds; may take seconds while a command or keyring gives the key.
+
+    ``read_only``: whatever the account may, this client refuses every change.
+    """
     from kobotui.api.client import KoboClient
     from kobotui.secrets import find_token
 
     account = choose(name)
-    return KoboClient(account, find_token(account).token.reveal())
+    token = find_token(account).token.reveal()
+    return KoboClient(msgspec.structs.replace(account, read_only=True) if read_only else account, token)
 
 
 def _last_file() -> Path:

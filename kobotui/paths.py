@@ -121,6 +121,12 @@ def write_private(path: Path, data: bytes) -> None:
         raise LocalError(_("Cannot write {path}: {why}.").format(path=path, why=error.strerror)) from error
 
 
+def refuse_device(path: Path) -> None:
+    """Raises :class:`LocalError` for what is there and is neither a file nor a directory: it would be replaced."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise LocalError(_("{path} is no file; it was left as it is.").format(path=path))
+
+
 def put_in_place(temporary: Path, target: Path) -> None:
     """Give a file that was written and flushed under another name its own, so that a power cut leaves old or new."""
     temporary.replace(target)

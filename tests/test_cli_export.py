@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -291,3 +292,41 @@ def test_progress_is_for_terminals(run: Run, demo: DemoServer, monkeypatch: pyte
     assert "60 / 60 (100 %)" in err
     assert "x.csv: 60 records" in err
     assert "\x1b" not in err
+
+
+def test_what_is_no_file_is_left_as_it_is(run: Run, demo: DemoServer) -> None:
+    asset = stage(demo, source("household"))
+    os.mkfifo("pipe")
+    for format in ("csv", "server-csv"):
+        code, _out, err = run(asset.uid, "-o", "pipe", "--format", format)
+        assert (code, Path("pipe").is_fifo()) == (1, True)
+        assert "pipe is no file" in err
+    assert run(asset.uid, "-o", "-")[0] == 2
+    assert run(asset.uid, "-o", "x" * 300 + ".csv")[0] == 1
+    assert [path.name for path in Path().iterdir()] == ["pipe"]
+
+
+def test_a_link_stays_a_link(run: Run, demo: DemoServer) -> None:
+    asset = stage(demo, source("household"))
+    Path("link.csv").symlink_to("real.csv")
+    assert run(asset.uid, "-o", "link.csv")[0] == 0
+    assert Path("link.csv").is_symlink()
+    assert len(table("real.csv")) == 101
+
+
+def test_a_question_the_form_does_not_have(run: Run, demo: DemoServer) -> None:
+    asset = stage(demo, source("household"))
+    for format in ("csv", "server-csv"):
+        code, _out, err = run(asset.uid, "-o", "x.csv", "--question", "region", "--format", format)
+        assert code == 1
+        assert "has no question region" in err
+    assert not list(Path().iterdir())
+
+
+def test_read_only_makes_no_export_on_the_server(run: Run, demo: DemoServer) -> None:
+    asset = stage(demo, source("household"))
+    code, _out, err = run(asset.uid, "-o", "x.csv", "--format", "server-csv", "--read-only")
+    assert code != 0
+    assert "read" in err
+    assert demo.faults.served
+    assert not Path("x.csv").exists()

@@ -23,6 +23,7 @@ from kobotui.exports.since import ADDABLE, export_new
 from kobotui.locale import _, ngettext
 from kobotui.model.export_options import NAMES, ExportOptions, ExportType
 from kobotui.model.text import safe_filename
+from kobotui.paths import writing
 
 if TYPE_CHECKING:
     import argparse
@@ -45,16 +46,16 @@ def export(arguments: argparse.Namespace) -> int:
     _check(arguments)
     check_query(arguments.query)
     since = _since(arguments)
+    file, folder = _target(arguments)
 
     async def work(kobo: KoboClient, reading: Reading) -> int:
         uids = [uid_of(kobo, project) for project in arguments.project]
         run = _Run(kobo, reading, arguments, since)
-        folder = _folder(arguments, len(uids))
         if folder is not None:
             entries = await make_many(kobo, uids, folder, run.make, suffix=run.suffix)
             return end_many(reading, entries, folder, arguments)
         project = await kobo.projects.get(uids[0])
-        target = Path(arguments.output) if arguments.output else Path(safe_filename(project.name) + run.suffix)
+        target = file or Path(safe_filename(project.name) + run.suffix)
         return _end_one(reading, project, await run.make(project, target), arguments)
 
     left = "" if arguments.format in SERVERS else _("What is there is gone on with by --resume.")
@@ -65,6 +66,8 @@ def _check(arguments: argparse.Namespace) -> None:
     """Raises ``Refused`` for options that do not go together."""
     if arguments.since == LAST and arguments.format not in ADDABLE:
         raise Refused(_("--since last goes with --format {formats}.").format(formats=", ".join(sorted(ADDABLE))))
+    if arguments.output == "-":
+        raise Refused(_("-o takes a file: an export is not written to standard output."))
     if arguments.resume and (arguments.since == LAST or arguments.format in SERVERS):
         raise Refused(_("--resume goes with files that are made here, whole."))
 
@@ -83,14 +86,22 @@ def _since(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"_submission_time": {"$gte": moment.isoformat()}}
 
 
-def _folder(arguments: argparse.Namespace, projects: int) -> Path | None:
-    """The folder for the files of several projects, None for a file of one. Raises ``Refused``."""
-    output = arguments.output or ""
-    if projects == 1 and not (output.endswith("/") or Path(output or "x").is_dir()):
-        return None
-    if output and Path(output).exists() and not Path(output).is_dir():
-        raise Refused(_("{path} is no folder: several projects need one.").format(path=output))
-    return Path(output or ".")
+def _target(arguments: argparse.Namespace) -> tuple[Path | None, Path | None]:
+    """The file for one project, None when it is named after it; or the folder for several. A link stays one.
+
+    Raises ``Refused`` and ``LocalError``.
+    """
+    output = Path(arguments.output) if arguments.output else None
+    one = len(arguments.project) == 1
+    if output is None:
+        return None, None if one else Path()
+    with writing(output):
+        is_folder = output.is_dir() or arguments.output.endswith("/")
+        if one and not is_folder:
+            return output.resolve() if output.is_symlink() else output, None
+        if output.exists() and not is_folder:
+            raise Refused(_("{path} is no folder: several projects need one.").format(path=output))
+    return None, output
 
 
 class _Run:
@@ -114,6 +125,7 @@ class _Run:
     async def make(self, project: ProjectDetail, target: Path) -> Made:
         """The files of one project."""
         kobo, arguments, report = self._kobo, self._arguments, self._reading.report
+        await self._check_questions(project)
         found = await wanted(kobo, project, arguments.query, beside=self._since, report=report)
         if found.ids and arguments.since == LAST:
             text = _("{name}: --since last goes with a --query that the server can tell.")
@@ -134,6 +146,15 @@ class _Run:
         else:
             made = await export_direct(kobo, project, target, shape, resume=arguments.resume, report=report)
         return Made(files=made.files, records=made.records, complete=made.statement.complete, notes=made.notes)
+
+    async def _check_questions(self, project: ProjectDetail) -> None:
+        """Raises ``KoboError`` for a ``--question`` that no deployed version of the form has."""
+        if not (asked := self._arguments.question):
+            return
+        known = {path for version in await deployed_forms(self._kobo, project) for path in version.form.questions}
+        if unknown := [name for name in asked if name not in known and not name.startswith(("_", "meta/"))]:
+            text = _("{name} has no question {questions}; one in a group is named group/question.")
+            raise KoboError(text.format(name=project.name, questions=", ".join(unknown)))
 
     async def _language(self, project: ProjectDetail) -> str:
         """The language of the form that ``--labels`` means. Raises ``KoboError`` when it has none such."""

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kobotui.accounts import connect
+from kobotui.api.errors import NotConnected
 from kobotui.cli.output import OK, complain
 from kobotui.cli.signals import taken
 from kobotui.cli.status_line import StatusLine
@@ -85,8 +86,11 @@ def read(
 
         with taken(end):
             try:
-                async with connect(arguments.account) as kobo:
+                async with connect(arguments.account, read_only=arguments.read_only) as kobo:
                     return await work(kobo, reading)
+            except NotConnected as error:
+                error.hint = error.hint or left
+                raise
             except asyncio.CancelledError:
                 if not came:
                     raise

@@ -59,8 +59,12 @@ class Exported(Struct, frozen=True, kw_only=True):
     """The main file first, then those of the repeats."""
     records: int
     statement: Statement
+    resumed: bool = False
+    """Whether an earlier run was gone on with."""
     added: int | None = None
     """Records that were added to those there already; None when the file was made anew."""
+    anew: bool = False
+    """Whether it took the place of a file to which nothing could be added."""
     unknown: dict[str, int] = {}
     """Keys that no deployed version of the form has: they are in the column ``_other``."""
     cut: int = 0
@@ -72,6 +76,12 @@ class Exported(Struct, frozen=True, kw_only=True):
     def notes(self) -> tuple[str, ...]:
         """What somebody should know, in sentences."""
         found = [self.statement.sentence] if self.statement.missing or self.statement.changed else []
+        if self.resumed:
+            found.append(_("An earlier run was gone on with: what was corrected since in records it had is not in it."))
+        if self.anew:
+            found.append(
+                _("Nothing could be added: the file, the form or what is asked for has changed. It was made anew.")
+            )
         if self.added is not None:
             found.append(_("Corrections and deletions of earlier records are not in it: that takes a full run."))
         if self.unknown:
@@ -137,7 +147,7 @@ async def _finished(output: Output, walk: RecordWalk, spool: Spool, done: Done |
     files = await asyncio.to_thread(output.finish)
     if done is not None:
         done(output, last_numbers(spool, len(walk.state.spans), remembered))
-    exported = described(output, files, walk.statement)
+    exported = structs.replace(described(output, files, walk.statement), resumed=walk.resumed)
     spool.remove()
     return exported
 

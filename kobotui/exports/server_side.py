@@ -12,6 +12,7 @@ from kobotui.exports.progress import Progress, Report, silent
 from kobotui.locale import _
 from kobotui.model.export_options import ExportOptions
 from kobotui.model.project import ProjectDetail
+from kobotui.paths import private_dir, refuse_device
 
 
 async def export_on_server(
@@ -28,6 +29,8 @@ async def export_on_server(
     ``falls_off`` is told before the server removes its oldest export to make room. Raises ``KoboError``, with a hint
     when the export took the server too long, and ``LocalError``.
     """
+    refuse_device(target)
+    private_dir(target.parent)
     exports = kobo.exports(project.uid)
     if falls_off and (oldest := await exports.falls_off()):
         falls_off(oldest)

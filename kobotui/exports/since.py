@@ -91,7 +91,8 @@ async def export_new(
         added = await _add(kobo, project, target, wanted, forms, mark, report)
         if added is not None:
             return added
-    return await _all(kobo, project, target, wanted, walked, report)
+    made = await _all(kobo, project, target, wanted, walked, report)
+    return structs.replace(made, anew=mark is not None)
 
 
 async def _all(

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from kobotui.locale import _
-from kobotui.paths import LocalError, private_dir, writing
+from kobotui.paths import LocalError, private_dir, refuse_device, write_private, writing
 
 _STATE = "walk.json"
 _CHUNK = 2**20
@@ -76,6 +76,7 @@ class Spool:
     def __enter__(self) -> Spool:
         """Raises ``LocalError`` when another run works on the same target, or when it cannot be written there."""
         with writing(self.target):
+            refuse_device(self.target)
             private_dir(self.target.parent)
             private_dir(self.folder)
             handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -106,7 +107,11 @@ class Spool:
         with writing(self.target):
             for path in [*self.folder.glob("*.jsonl"), *self.folder.glob("*.begun")]:
                 path.unlink()
-            (self.folder / _STATE).write_bytes(msgspec.json.encode(state))
+        self.keep(state)
+
+    def keep(self, state: WalkState) -> None:
+        """What is walked now."""
+        write_private(self.folder / _STATE, msgspec.json.encode(state))
 
     def remove(self) -> None:
         """The walk is over: nothing is left of it."""

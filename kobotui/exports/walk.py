@@ -79,6 +79,8 @@ class RecordWalk:
         self._counts: dict[int, int] = {}
         self.state = self._wanted
         """With its ranges, once it has begun."""
+        self.resumed = False
+        """Whether an earlier run was gone on with."""
         self.statement: Statement | None = None
         """How it ended; None before its end."""
 
@@ -110,7 +112,8 @@ class RecordWalk:
         before = self._spool.state() if self._resume else None
         if before is not None:
             if before.same_as(self._wanted):
-                return before
+                self.resumed = True
+                return await self._extended(before)
             if self._resume is True:
                 sentence = _("What is left beside {path} is of another export; without resuming it begins again.")
                 raise LocalError(sentence.format(path=self._spool.target))
@@ -118,28 +121,50 @@ class RecordWalk:
         self._spool.begin(state)
         return state
 
+    async def _extended(self, before: WalkState) -> WalkState:
+        """What a cut left, and behind it what has come since."""
+        newest = None if before.ids else await self._newest()
+        last = before.spans[-1].upto if before.spans else -1
+        if newest is None or newest[0] <= last:
+            return before
+        since = Span(last, newest[0])
+        count = (await self._records.lines(0, 1, query=since.query(before.query), fields=["_id"])).count
+        spans = (*before.spans, *await self._spans(since, count))
+        state = structs.replace(before, count=before.count + count, spans=spans)
+        self._spool.keep(state)
+        return state
+
+    async def _newest(self) -> tuple[int, int] | None:
+        """The highest number, and how many records there are; what is counted and not sent is missing."""
+        page = await self._records.lines(0, 1, {"_id": -1}, self._wanted.query, ["_id"])
+        if not page.items:
+            self._missing = page.count
+            return None
+        return page.items[0].id, page.count
+
     async def _plan(self) -> WalkState:
-        query, ids = self._wanted.query, self._wanted.ids
-        if ids:
+        if ids := self._wanted.ids:
             parts = [ids[start : start + NAMED_AT_ONCE] for start in range(0, len(ids), NAMED_AT_ONCE)]
             spans = tuple(Span(part[0] - 1, part[-1]) for part in parts)
             return structs.replace(self._wanted, count=len(ids), spans=spans)
-        newest = await self._records.lines(0, 1, {"_id": -1}, query, ["_id"])
-        if not newest.items:
-            self._missing = newest.count  # counted and not sent
+        if (newest := await self._newest()) is None:
             return self._wanted
-        whole = Span(-1, newest.items[0].id)
-        pages = -(-newest.count // (SIDE_BY_SIDE * _SHARES * PAGE))
+        upto, count = newest
+        return structs.replace(self._wanted, count=count, spans=await self._spans(Span(-1, upto), count))
+
+    async def _spans(self, whole: Span, count: int) -> tuple[Span, ...]:
+        """The ranges of a range with so many records."""
+        pages = -(-count // (SIDE_BY_SIDE * _SHARES * PAGE))
         size = min(pages * PAGE, RANGE)
 
         async def border(row: int) -> int | None:
-            page = await self._records.lines(row, 1, {"_id": 1}, whole.query(query), ["_id"])
+            page = await self._records.lines(row, 1, {"_id": 1}, whole.query(self._wanted.query), ["_id"])
             return page.items[0].id - 1 if page.items else None
 
-        found = await asyncio.gather(*map(border, range(size, newest.count, size)))
+        found = await asyncio.gather(*map(border, range(size, count, size) if size else ()))
         borders = sorted({place for place in found if place is not None})
         ends = zip([whole.after, *borders], [*borders, whole.upto], strict=True)
-        return structs.replace(self._wanted, count=newest.count, spans=tuple(Span(*pair) for pair in ends))
+        return tuple(Span(*pair) for pair in ends)
 
     async def _range(self, number: int, span: Span) -> None:
         if (settled := self._spool.settled(number)) is not None:

@@ -27,7 +27,7 @@ SEEDS = {"plan": 8, "faults": 21, "kills": 2}
 FAULTS = "429=0.02,502=0.05,504=0.02,503=0.02,drop=0.05,stall=0.01,truncate=0.04,revoke=admin"
 KILLS, KILLED = 12, -9
 RUNS = 60
-HURRY = 20.0
+HURRY = 8.0
 """How much shorter pauses are: the line is bad, the test is not slow."""
 UNSETTLED = {State.WAITING, State.RUNNING, State.DOUBT}
 

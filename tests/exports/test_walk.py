@@ -180,7 +180,18 @@ async def test_what_is_there_is_not_asked_for_again(kobo: KoboClient, demo: Demo
     await walked(kobo, asset, tmp_path / "x")
     served = demo.faults.served
     await walked(kobo, asset, tmp_path / "x", resume=True)
-    assert demo.faults.served == served
+    assert demo.faults.served == served + 1, "whether there are newer ones"
+
+
+@pytest.mark.parametrize("newer", [1, 5, 45])
+async def test_what_came_since_the_cut_is_read_too(
+    kobo: KoboClient, demo: DemoServer, tmp_path: Path, newer: int
+) -> None:
+    asset = plain_project(demo, range(1, 61))
+    await walked(kobo, asset, tmp_path / "x")
+    put(asset, [plain(60 + number) for number in range(1, newer + 1)])
+    found, statement = await walked(kobo, asset, tmp_path / "x", resume=True)
+    assert (found, statement) == (ids(asset), Statement(60 + newer))
 
 
 async def test_a_line_that_was_cut_is_read_again(kobo: KoboClient, demo: DemoServer, tmp_path: Path) -> None:
