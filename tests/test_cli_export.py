@@ -330,3 +330,11 @@ def test_read_only_makes_no_export_on_the_server(run: Run, demo: DemoServer) -> 
     assert "read" in err
     assert demo.faults.served
     assert not Path("x.csv").exists()
+
+
+def test_a_name_says_what_a_file_is(run: Run, demo: DemoServer) -> None:
+    asset = stage(demo, source("household"))
+    code, _out, err = run(asset.uid, "-o", "x.xlsx")
+    assert (code, list(Path().iterdir())) == (2, [])
+    assert "xlsx, server-xlsx" in err
+    assert run(asset.uid, "-o", "x.csv", "--since", "")[0] == 2

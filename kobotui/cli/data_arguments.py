@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def matching(parser: argparse.ArgumentParser) -> None:
     """``--query``: which records."""
-    examples = """region = North and sent in last 7 days; {"region": "north"}"""
+    examples = """region = North and sent in last 7 days; {"_submitted_by": "amina"}"""
     parser.add_argument(
         "--query",
         metavar=_("FILTER"),

@@ -37,6 +37,15 @@ SERVERS: dict[str, ExportType] = {"server-csv": "csv", "server-xlsx": "xls", "sp
 FORMATS = (*get_args(Format), *SERVERS)
 _MULTIPLE = {"one": "summary", "several": "details", "both": "both"}
 _SUFFIXES = {"server-csv": ".csv", "server-xlsx": ".xlsx", "spss": ".zip"}
+_NAMED = {
+    ".csv": ("csv", "server-csv"),
+    ".xlsx": ("xlsx", "server-xlsx"),
+    ".jsonl": ("jsonl",),
+    ".json": ("json",),
+    ".geojson": ("geojson",),
+    ".kml": ("kml",),
+}
+"""What a file is by its name."""
 _SEPARATORS = {"tab": "\t"}
 LAST = "last"
 
@@ -68,13 +77,18 @@ def _check(arguments: argparse.Namespace) -> None:
         raise Refused(_("--since last goes with --format {formats}.").format(formats=", ".join(sorted(ADDABLE))))
     if arguments.output == "-":
         raise Refused(_("-o takes a file: an export is not written to standard output."))
+    suffix = Path(arguments.output or "").suffix.casefold()
+    if suffix in _NAMED and arguments.format not in _NAMED[suffix]:
+        text = _("{path} is a name for {meant}; --format says {format}.")
+        meant = ", ".join(_NAMED[suffix])
+        raise Refused(text.format(path=arguments.output, meant=meant, format=arguments.format))
     if arguments.resume and (arguments.since == LAST or arguments.format in SERVERS):
         raise Refused(_("--resume goes with files that are made here, whole."))
 
 
 def _since(arguments: argparse.Namespace) -> dict[str, Any]:
     """The records meant by ``--since``, empty for all. Raises ``Refused``."""
-    if not arguments.since or arguments.since == LAST:
+    if arguments.since is None or arguments.since == LAST:
         return {}
     try:
         moment = datetime.fromisoformat(arguments.since)
