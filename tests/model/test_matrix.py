@@ -108,5 +108,5 @@ def test_memory_grows_with_the_cells_and_not_with_the_rows() -> None:
     used = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert cells == 3100
-    assert used < 150 * cells  # bytes; a row of the list takes three times as much, and a cell has several
+    assert used < 160 * cells  # bytes; a row of the list takes three times as much, and a cell has several
     assert len({id(held) for team in teams for held in team.rights.values()}) == 4  # an owner holds what a manager does
